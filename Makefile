@@ -1,0 +1,105 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+
+# Where a build reads and writes. Command line or environment; relative paths start where make is called.
+# AS_OF, RUN_AT and VARS reach the programs too: make hands its command line on in the environment.
+RAW_DIR ?= seeds/demo
+WAREHOUSE_DIR ?= warehouse
+export RAW_DIR WAREHOUSE_DIR
+
+# The first interpreter that is Python 3.11 with venv.
+PYTHON ?= $(shell for each in python3.11 python3 python; do \
+	if "$$each" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; \
+	then echo "$$each"; break; fi; done)
+VENV := .venv
+PY := $(VENV)/bin/python
+
+# Programs that the tests start, as command:package of Debian. `make test` names the package that is missing.
+DEBIAN_PACKAGES :=
+
+PYTEST_ARGS ?=
+
+.PHONY: help setup setup-dev build check sql demo test lint lock clean debian-packages require-debian-packages
+
+help:  ## Show this list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo "  make build RAW_DIR=folder AS_OF=2026-06-30 WAREHOUSE_DIR=folder VARS='{\"churn_after_days\": 60}'"
+
+setup: $(VENV)/.runtime  ## Install what a build needs into .venv (nothing to do when the lock is unchanged).
+
+setup-dev: $(VENV)/.dev
+
+build: setup  ## Build, check and publish the marts of RAW_DIR into WAREHOUSE_DIR.
+	@$(PY) -m orchestration.build
+
+check: setup  ## Check the published marts in WAREHOUSE_DIR.
+	@$(PY) -m orchestration.check
+
+sql: setup  ## Ask questions of the published marts in SQL.
+	@$(PY) -m orchestration.sql_prompt
+
+demo: setup  ## Write the demo shop's raw folder, seeds/demo, again.
+	@$(PY) -m examples.demo_shop.generate
+
+test: setup-dev require-debian-packages  ## Run every test (PYTEST_ARGS='-k flow' for some).
+	@$(PY) -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+
+lint: setup-dev  ## Check the style, the types and the project's own rules.
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(PY) -m lint
+
+lock:  ## Resolve requirements/*.in into hashed locks.
+	@$(call need_python)
+	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	"$(PYTHON)" -m venv "$$folder"; \
+	"$$folder/bin/python" -m pip install -q -r requirements/bootstrap.in; \
+	resolve() { "$$folder/bin/uv" pip compile -q --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --no-emit-find-links "$$@"; }; \
+	resolve requirements/bootstrap.in -o requirements/bootstrap.lock; \
+	resolve requirements/dev.in -o requirements/dev.lock; \
+	resolve -c requirements/dev.lock requirements/runtime.in -o requirements/runtime.lock
+
+clean:  ## Remove what the tools made, but no warehouse and no environment.
+	rm -rf target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+# One lock for both: the development set holds the run-time set at the same versions.
+$(VENV)/.uv: requirements/bootstrap.lock
+	@$(call need_python)
+	@test -x $(PY) || "$(PYTHON)" -m venv $(VENV)
+	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
+	@touch $@
+
+$(VENV)/.runtime: requirements/runtime.lock $(VENV)/.uv
+	@$(call install,requirements/runtime.lock)
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/.uv
+	@$(call install,requirements/dev.lock)
+	@touch $@ $(VENV)/.runtime
+
+# pip reads the settings of a machine (mirrors, wheel folders) that uv does not know, so it is the second way.
+define install
+echo "installing $(1)"; \
+$(PY) -m uv pip install -q --require-hashes --python $(PY) -r $(1) \
+	|| $(PY) -m pip install -q --disable-pip-version-check --require-hashes -r $(1)
+endef
+
+define need_python
+test -n "$(PYTHON)" || { \
+	echo "Python 3.11 with venv is needed (Debian: python3.11 and python3.11-venv); or name it: make PYTHON=path" >&2; \
+	exit 1; }
+endef
+
+# The packages whose command is missing, one a line.
+debian-packages:
+	@for pair in $(DEBIAN_PACKAGES); do \
+		command -v "$${pair%%:*}" >/dev/null 2>&1 || echo "$${pair#*:}"; done
+
+require-debian-packages:
+	@missing=$$($(MAKE) -s --no-print-directory debian-packages); test -z "$$missing" || { \
+		echo "the tests need Debian packages that are not installed: "$$missing >&2; exit 1; }
