@@ -1,0 +1,1 @@
+"""Worked examples: public data sets turned into a raw folder, and the calendar seed."""

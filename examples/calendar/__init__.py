@@ -1,0 +1,1 @@
+"""The Solar Hijri calendar seed and the arithmetic behind it."""
