@@ -52,13 +52,14 @@ lint: setup-dev  ## Check the style, the types and the project's own rules.
 	$(VENV)/bin/mypy
 	$(PY) -m lint
 
+# Extras stay in the locks: pip takes a hashed pin only where it names the extras that are asked for.
 lock:  ## Resolve requirements/*.in into hashed locks.
 	@$(call need_python)
 	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	"$(PYTHON)" -m venv "$$folder"; \
 	"$$folder/bin/python" -m pip install -q -r requirements/bootstrap.in; \
-	resolve() { "$$folder/bin/uv" pip compile -q --python-version 3.11 --generate-hashes --no-header \
-		--no-emit-index-url --no-emit-find-links "$$@"; }; \
+	resolve() { "$$folder/bin/uv" pip compile -q --python-version 3.11 --generate-hashes --no-strip-extras \
+		--no-header --no-emit-index-url --no-emit-find-links "$$@"; }; \
 	resolve requirements/bootstrap.in -o requirements/bootstrap.lock; \
 	resolve requirements/dev.in -o requirements/dev.lock; \
 	resolve -c requirements/dev.lock requirements/runtime.in -o requirements/runtime.lock
