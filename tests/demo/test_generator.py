@@ -15,8 +15,8 @@ CONTRACT = {
     "orders": (
         "order_id",
         (
-            "customer_id ordered_at amount currency status discount_amount refund_amount cost_amount"
-            " sales_channel service coupon_code session_id updated_at"
+            "customer_id ordered_at amount currency status discount_amount refund_amount"
+            " cost_amount sales_channel service coupon_code session_id updated_at"
         ),
     ),
     "order_items": (
