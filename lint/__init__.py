@@ -1,0 +1,1 @@
+"""The project's own lint: what sqlfluff, ruff and mypy do not check."""
