@@ -22,33 +22,33 @@ SPARK_FUNCTIONS = frozenset(
     """
     abs aggregate any_value approx_percentile array array_contains array_distinct array_except
     array_join array_max array_min array_sort array_union avg bigint bool_and bool_or bround cast
-    ceil ceiling char_length coalesce collect_list collect_set concat concat_ws corr count count_if
-    covar_pop covar_samp cume_dist current_date date_add date_format date_sub date_trunc
-    datediff day dayofmonth dayofweek dayofyear dense_rank element_at exp explode
-    explode_outer expm1 extract filter first first_value floor forall from_json from_unixtime
-    from_utc_timestamp get_json_object greatest hash hour if ifnull initcap inline instr isnan
-    isnotnull isnull json_tuple kurtosis lag last last_day last_value lead least left length ln
-    locate log log10 log1p log2 lower lpad ltrim make_date make_timestamp map map_from_entries
-    map_keys map_values max max_by md5 mean median min min_by minute mod month named_struct
-    nth_value ntile nullif nvl percent_rank percentile percentile_cont percentile_disc pmod
-    posexplode power pow quarter rank regexp_count regexp_extract regexp_extract_all regexp_instr
-    regexp_like regexp_replace repeat replace reverse right round row_number rpad rtrim second
-    sequence sha2 sign size skewness slice sort_array split split_part sqrt stack stddev
-    stddev_pop stddev_samp string struct substr substring sum timestamp_micros timestamp_millis
-    timestamp_seconds timestampadd timestampdiff to_date to_json to_timestamp to_timestamp_ntz
-    to_utc_timestamp transform transform_keys transform_values translate trim trunc try_add
-    try_cast try_divide try_to_number try_to_timestamp typeof unbase64 unhex unix_date
-    unix_micros unix_millis unix_seconds unix_timestamp upper var_pop var_samp variance weekday
-    weekofyear width_bucket xxhash64 year zip_with
+    ceil ceiling char_length coalesce collect_list collect_set concat concat_ws contains corr count
+    count_if covar_pop covar_samp cume_dist current_date date_add date_format date_sub date_trunc
+    datediff day dayofmonth dayofweek dayofyear dense_rank element_at exp explode explode_outer
+    expm1 extract filter first first_value floor forall from_json from_unixtime from_utc_timestamp
+    get_json_object greatest hash hour if ifnull initcap inline instr isnan isnotnull isnull
+    json_tuple kurtosis lag last last_day last_value lead least left length ln locate log log10
+    log1p log2 lower lpad ltrim make_date make_timestamp map map_from_entries map_keys map_values
+    max max_by md5 mean median min min_by minute mod month named_struct nth_value ntile nullif nvl
+    percent_rank percentile percentile_cont percentile_disc pmod posexplode pow power quarter rank
+    regexp_count regexp_extract regexp_extract_all regexp_instr regexp_like regexp_replace repeat
+    replace reverse right round row_number rpad rtrim second sequence sha2 sign size skewness slice
+    sort_array split split_part sqrt stack stddev stddev_pop stddev_samp string struct substr
+    substring sum timestamp_micros timestamp_millis timestamp_seconds timestampadd timestampdiff
+    to_date to_json to_timestamp to_timestamp_ntz to_utc_timestamp transform transform_keys
+    transform_values translate trim trunc try_add try_cast try_divide try_to_number
+    try_to_timestamp typeof unbase64 unhex unix_date unix_micros unix_millis unix_seconds
+    unix_timestamp upper var_pop var_samp variance weekday weekofyear width_bucket xxhash64 year
+    zip_with
     """.split()
 )
 # Words that a bracket may follow without a function being called.
 NOT_CALLS = frozenset(
     """
-    all and any as between by case cross decimal distinct else except exists filter final from full
-    group having in inner intersect interval is join lateral left like limit not on or order over
-    partition right rollup row rows select semi set some string table then timestamp union unpivot
-    using values varchar char view when where window with within
+    all and any as between by case char cross decimal distinct else except exists filter final from
+    full group having in inner intersect interval is join lateral left like limit not on or order
+    over partition right rollup row rows select semi set some string table then timestamp union
+    unpivot using values varchar view when where window with within
     """.split()
 )
 # Functions of both that do not mean the same.
@@ -62,7 +62,6 @@ DIFFERENT_FUNCTIONS = {
     "regexp_extract": "takes group 1 in Spark, the whole match in DuckDB",
     "regexp_replace": "replaces all in Spark, the first in DuckDB",
     "split": "takes a pattern in Spark, text in DuckDB",
-    "to_json": "takes a struct that is made in another way",
     "trunc": "cuts dates in Spark, numbers in DuckDB",
     "typeof": "names types in another way",
 }
@@ -81,7 +80,7 @@ SPARK_TYPES = frozenset(
         *("string", "varchar(1)", "char(1)", "date", "timestamp", "timestamp_ntz", "binary"),
         *("array<int>", "map<int, int>", "struct<a: int>", "interval day"),
     )
-)
+) | {exp.DType.TIMESTAMP}  # the parser's own, around the argument of from_utc_timestamp
 TOKENS_ELSEWHERE = {
     TokenType.DCOLON: "`::` is not Spark: write cast(x as t)",
     TokenType.L_BRACKET: "brackets are a list or an index; Spark counts from 0",

@@ -76,7 +76,7 @@ def test_each_model_is_rendered_for_spark_and_for_a_later_run(
         ("models:\n  - name: days\n    meta: {grain: [first_day]}\n", "PropertyMovedToConfig"),
         ("models:\n  - name: days\n    owner: me\n", "CustomKeyInObject"),
         (
-            "models:\n  - name: days\n    data_tests:\n      - unique_key: {columns: [first_day]}\n",
+            "models:\n  - name: days\n    data_tests: [{unique_key: {columns: [first_day]}}]\n",
             "MissingArgumentsPropertyInGenericTest",
         ),
     ],
