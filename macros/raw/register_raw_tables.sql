@@ -1,0 +1,36 @@
+{#- Run start: make the relations of schema raw from RAW_DIR, or stop with every error found. -#}
+{%- macro register_raw_tables() -%}
+    {%- if execute and flags.WHICH in ('build', 'run', 'run-operation') -%}
+        {%- set settings = {
+            'raw_dir': env_var('RAW_DIR', 'seeds/demo'),
+            'as_of': env_var('AS_OF', ''),
+            'run_at': env_var('RUN_AT', ''),
+            'business_timezone': var('business_timezone'),
+            'source_timezone': var('source_timezone'),
+            'vars_fingerprint': vars_fingerprint()
+        } -%}
+        {%- set plan_query -%}
+            select plan_raw_registration(
+                '{{ tojson(raw_contract()) | replace("'", "''") }}',
+                '{{ tojson(settings) | replace("'", "''") }}'
+            )
+        {%- endset -%}
+        {%- set plan = fromjson(run_query(plan_query).columns[0].values()[0]) -%}
+        {%- for warning in plan.warnings -%}
+            {%- do log('RAW_DIR: ' ~ warning, info=true) -%}
+        {%- endfor -%}
+        {%- if plan.errors -%}
+            {%- do stop_run(plan.errors) -%}
+        {%- endif -%}
+        {%- for statement in plan.statements -%}
+            {%- do run_query(statement) -%}
+        {%- endfor -%}
+        {%- set open_quotes = run_query(
+            "select file_name || ': table ' || raw_table || ', line ' || file_row "
+            "|| ': a quote opens and never closes' from raw.bad_lines where is_open_quote order by 1"
+        ).columns[0].values() -%}
+        {%- if open_quotes -%}
+            {%- do stop_run(open_quotes) -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro -%}

@@ -1,0 +1,11 @@
+{#- One hash of every var that shapes the marts. -#}
+{%- macro vars_fingerprint() -%}
+    {%- set values = [] -%}
+    {%- for name in [
+        'churn_after_days', 'rfm_window_days', 'not_counted_statuses', 'reporting_currency',
+        'business_timezone', 'source_timezone', 'max_rejected_share'
+    ] -%}
+        {%- do values.append([name, var(name)]) -%}
+    {%- endfor -%}
+    {{- return(local_md5(tojson(values))) -}}
+{%- endmacro -%}

@@ -1,0 +1,47 @@
+with order_days as (
+
+    select
+        customer_id,
+        order_date as activity_date
+    from {{ ref('intermediate__order_days') }}
+
+),
+
+session_days as (
+
+    select
+        customer_id,
+        event_date as activity_date
+    from {{ ref('staging__sessions') }}
+    where customer_id is not null
+
+),
+
+days as (
+
+    select
+        customer_id,
+        activity_date
+    from order_days
+    union
+    select
+        customer_id,
+        activity_date
+    from session_days
+
+),
+
+final as (
+
+    select
+        customer_id,
+        activity_date,
+        lag(activity_date) over (
+            partition by customer_id
+            order by activity_date
+        ) as previous_activity_date
+    from days
+
+)
+
+select * from final

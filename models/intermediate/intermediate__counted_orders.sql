@@ -1,0 +1,58 @@
+-- depends_on: {{ ref('quality__row_balance') }}
+with orders as (
+
+    select *
+    from {{ ref('staging__orders') }}
+    where
+        coalesce(status, '') not in (
+            {% for status in var('not_counted_statuses') %}
+            '{{ status | lower | trim }}'{{ ',' if not loop.last }}
+            {% endfor %}
+        )
+
+),
+
+refunds as (
+
+    select
+        order_id,
+        sum(amount) as amount
+    from {{ ref('intermediate__order_refunds') }}
+    group by order_id
+
+),
+
+net as (
+
+    select
+        orders.order_id,
+        orders.customer_id,
+        orders.session_id,
+        orders.sales_channel,
+        orders.service,
+        orders.coupon_code,
+        orders.amount,
+        coalesce(orders.discount_amount, 0) as discount_amount,
+        coalesce(orders.refund_amount, 0) as noted_refund_amount,
+        cast(coalesce(refunds.amount, orders.refund_amount, 0) as decimal(38, 4)) as refund_amount,
+        orders.cost_amount,
+        orders.event_date as order_date,
+        orders.ordered_at
+    from orders
+    left join refunds
+        on orders.order_id = refunds.order_id
+
+),
+
+final as (
+
+    select
+        *,
+        cast(amount - refund_amount as decimal(38, 4)) as net_revenue,
+        cast(amount - refund_amount - cost_amount as decimal(38, 4)) as margin
+    from net
+    order by customer_id, ordered_at, order_id
+
+)
+
+select * from final

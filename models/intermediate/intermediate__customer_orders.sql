@@ -1,0 +1,38 @@
+with order_days as (
+
+    select
+        customer_id,
+        order_day_number,
+        order_date,
+        spell_number,
+        orders,
+        amount,
+        net_revenue,
+        margin,
+        days_since_previous_order
+    from {{ ref('intermediate__order_days') }}
+
+),
+
+final as (
+
+    select
+        customer_id,
+        min(order_date) as first_order_date,
+        max(order_date) as last_order_date,
+        min(order_date) filter (where order_day_number = 2) as second_order_date,
+        max(spell_number) as last_spell_number,
+        cast(sum(orders) as bigint) as orders,
+        count(*) as order_days,
+        cast(sum(amount) as decimal(38, 4)) as amount,
+        cast(sum(net_revenue) as decimal(38, 4)) as net_revenue,
+        cast(
+            case when count(margin) = count(*) then sum(margin) end as decimal(38, 4)
+        ) as margin,
+        cast(median(days_since_previous_order) as double) as median_days_between_orders
+    from order_days
+    group by customer_id
+
+)
+
+select * from final

@@ -1,0 +1,111 @@
+{% set window_days = var('rfm_window_days') %}
+with order_days as (
+
+    select
+        customer_id,
+        order_date,
+        revenue_before_refunds
+    from {{ ref('intermediate__order_days') }}
+
+),
+
+-- The first refund row of an order takes the place of the refund noted on the order.
+refunds as (
+
+    select
+        order_refunds.customer_id,
+        counted_orders.order_date,
+        order_refunds.effective_date,
+        order_refunds.amount - case
+            when
+                row_number() over (
+                    partition by order_refunds.order_id
+                    order by order_refunds.effective_date, order_refunds.refund_id
+                ) = 1
+                then counted_orders.noted_refund_amount
+            else 0
+        end as amount
+    from {{ ref('intermediate__order_refunds') }} as order_refunds
+    inner join {{ ref('intermediate__counted_orders') }} as counted_orders
+        on order_refunds.order_id = counted_orders.order_id
+    where order_refunds.customer_id is not null
+
+),
+
+-- What changes a customer's recency, frequency or monetary value, and when.
+changes as (
+
+    select
+        customer_id,
+        order_date as changed_on,
+        order_date,
+        1 as order_days,
+        revenue_before_refunds as revenue
+    from order_days
+    union all
+    select
+        customer_id,
+        effective_date as changed_on,
+        cast(null as date) as order_date,
+        0 as order_days,
+        -amount as revenue
+    from refunds
+    {% if window_days is not none %}
+    where effective_date < cast(order_date + {{ window_days }} as date)
+    union all
+    select
+        customer_id,
+        cast(order_date + {{ window_days }} as date) as changed_on,
+        cast(null as date) as order_date,
+        -1 as order_days,
+        -revenue_before_refunds as revenue
+    from order_days
+    union all
+    select
+        customer_id,
+        cast(order_date + {{ window_days }} as date) as changed_on,
+        cast(null as date) as order_date,
+        0 as order_days,
+        amount as revenue
+    from refunds
+    where effective_date < cast(order_date + {{ window_days }} as date)
+    {% endif %}
+
+),
+
+daily_changes as (
+
+    select
+        customer_id,
+        changed_on,
+        max(order_date) as order_date,
+        sum(order_days) as order_days,
+        sum(revenue) as revenue
+    from changes
+    group by customer_id, changed_on
+
+),
+
+final as (
+
+    select
+        customer_id,
+        changed_on as valid_from,
+        lead(changed_on) over (
+            partition by customer_id
+            order by changed_on
+        ) as valid_until,
+        max(order_date) over history as last_order_date,
+        cast(sum(order_days) over history as bigint) as frequency,
+        cast(sum(revenue) over history as decimal(38, 4)) as monetary
+    from daily_changes
+    window
+        history as (
+            partition by customer_id
+            order by changed_on
+            rows between unbounded preceding and current row
+        )
+
+)
+
+select * from final

@@ -1,0 +1,232 @@
+with periods as (
+
+    {{ mart_periods(['orders']) }}
+
+),
+
+period_days as (
+
+    select
+        date_day,
+        calendar,
+        period_grain,
+        period_start
+    from {{ ref('intermediate__period_days') }}
+
+),
+
+daily_flow as (
+
+    select *
+    from {{ ref('intermediate__daily_flow') }}
+
+),
+
+spells as (
+
+    select *
+    from {{ ref('intermediate__spells') }}
+
+),
+
+calendar_days as (
+
+    select *
+    from {{ ref('staging__calendar_days') }}
+
+),
+
+run_context as (
+
+    select as_of
+    from {{ ref('staging__run_context') }}
+
+),
+
+first_order_day as (
+
+    select min(active_from) as first_order_date
+    from spells
+
+),
+
+movements as (
+
+    select
+        period_days.calendar,
+        period_days.period_grain,
+        period_days.period_start,
+        cast(sum(daily_flow.new_customers) as bigint) as new_customers,
+        cast(sum(daily_flow.reactivated_customers) as bigint) as reactivated_customers,
+        cast(sum(daily_flow.churned_customers) as bigint) as churned_customers
+    from daily_flow
+    inner join period_days
+        on daily_flow.flow_date = period_days.date_day
+    group by 1, 2, 3
+
+),
+
+-- Spells that were running before the period in which they ended, by the day of their end.
+endings as (
+
+    select
+        spells.churns_on,
+        {% for calendar, grain in period_kinds() %}
+        count(*) filter (
+            where spells.active_from < calendar_days.{{ calendar }}_{{ grain }}_start
+        ) as {{ calendar }}_{{ grain }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from spells
+    inner join run_context
+        on spells.churns_on <= run_context.as_of
+    inner join calendar_days
+        on spells.churns_on = calendar_days.date_day
+    group by spells.churns_on
+
+),
+
+ended as (
+
+    {% for calendar, grain in period_kinds() %}
+    select
+        '{{ calendar }}' as calendar,
+        '{{ grain }}' as period_grain,
+        calendar_days.{{ calendar }}_{{ grain }}_start as period_start,
+        cast(sum(endings.{{ calendar }}_{{ grain }}) as bigint) as ended_customers
+    from endings
+    inner join calendar_days
+        on endings.churns_on = calendar_days.date_day
+    group by 3
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+-- Of those, the ones who are active again when the period ends.
+returns as (
+
+    {% for calendar, grain in period_kinds() %}
+    select
+        '{{ calendar }}' as calendar,
+        '{{ grain }}' as period_grain,
+        calendar_days.{{ calendar }}_{{ grain }}_start as period_start,
+        calendar_days.{{ calendar }}_{{ grain }}_end as period_end,
+        spells.customer_id,
+        min(spells.previous_active_from) as previous_active_from,
+        min(spells.previous_churned_on) as previous_churned_on,
+        max(spells.churns_on) as last_churns_on
+    from spells
+    inner join calendar_days
+        on spells.active_from = calendar_days.date_day
+    where spells.spell_number > 1
+    group by 1, 2, 3, 4, 5
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+returned as (
+
+    select
+        returns.calendar,
+        returns.period_grain,
+        returns.period_start,
+        count(*) as returned_customers
+    from returns
+    cross join run_context
+    where
+        returns.previous_active_from < returns.period_start
+        and returns.previous_churned_on >= returns.period_start
+        and returns.last_churns_on > least(returns.period_end, run_context.as_of)
+    group by 1, 2, 3
+
+),
+
+counted as (
+
+    select
+        periods.calendar,
+        periods.period_grain,
+        periods.period_start,
+        periods.period_end,
+        periods.is_complete,
+        coalesce(movements.new_customers, 0) as new_customers,
+        coalesce(movements.reactivated_customers, 0) as reactivated_customers,
+        coalesce(movements.churned_customers, 0) as churned_customers,
+        coalesce(ended.ended_customers, 0) - coalesce(returned.returned_customers, 0)
+            as lost_customers,
+        coalesce(
+            periods.period_start < cast(
+                first_order_day.first_order_date + {{ var('churn_after_days') }} as date
+            ),
+            true
+        ) as is_burn_in
+    from periods
+    cross join first_order_day
+    left join movements
+        on
+            periods.calendar = movements.calendar
+            and periods.period_grain = movements.period_grain
+            and periods.period_start = movements.period_start
+    left join ended
+        on
+            periods.calendar = ended.calendar
+            and periods.period_grain = ended.period_grain
+            and periods.period_start = ended.period_start
+    left join returned
+        on
+            periods.calendar = returned.calendar
+            and periods.period_grain = returned.period_grain
+            and periods.period_start = returned.period_start
+
+),
+
+balanced as (
+
+    select
+        *,
+        cast(
+            sum(new_customers + reactivated_customers - churned_customers) over (
+                partition by calendar, period_grain
+                order by period_start
+                rows between unbounded preceding and current row
+            ) as bigint
+        ) as customers_end
+    from counted
+
+),
+
+opened as (
+
+    select
+        *,
+        customers_end - new_customers - reactivated_customers + churned_customers
+            as customers_start
+    from balanced
+
+),
+
+final as (
+
+    select
+        calendar,
+        period_grain,
+        period_start,
+        period_end,
+        is_complete,
+        is_burn_in,
+        customers_start,
+        new_customers,
+        reactivated_customers,
+        churned_customers,
+        customers_end,
+        lost_customers,
+        {{ rate('lost_customers', 'customers_start') }} as churn_rate,
+        {{ rate('customers_start - lost_customers', 'customers_start') }} as retention_rate,
+        {{ rate('customers_start - customers_end', 'customers_start') }} as net_customer_loss_rate,
+        {{ rate('churned_customers', 'new_customers') }} as leaky_bucket_ratio
+    from opened
+
+)
+
+select * from final

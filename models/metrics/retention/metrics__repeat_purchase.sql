@@ -1,0 +1,137 @@
+with periods as (
+
+    {{ mart_periods(['orders']) }}
+
+),
+
+period_days as (
+
+    select
+        date_day,
+        calendar,
+        period_grain,
+        period_start
+    from {{ ref('intermediate__period_days') }}
+
+),
+
+daily_buyers as (
+
+    select *
+    from {{ ref('intermediate__daily_buyers') }}
+
+),
+
+order_days as (
+
+    select
+        order_date,
+        order_day_number
+    from {{ ref('intermediate__order_days') }}
+    where order_day_number <= 2
+
+),
+
+bought as (
+
+    select
+        period_days.calendar,
+        period_days.period_grain,
+        period_days.period_start,
+        cast(sum(daily_buyers.buyers) as bigint) as buyers,
+        cast(sum(daily_buyers.repeat_buyers) as bigint) as repeat_buyers,
+        cast(sum(daily_buyers.returning_buyers) as bigint) as returning_buyers
+    from daily_buyers
+    inner join period_days
+        on
+            daily_buyers.order_date = period_days.date_day
+            and daily_buyers.calendar = period_days.calendar
+            and daily_buyers.period_grain = period_days.period_grain
+    group by 1, 2, 3
+
+),
+
+firsts as (
+
+    select
+        order_date,
+        count(*) filter (where order_day_number = 1) as first_buyers,
+        count(*) filter (where order_day_number = 2) as second_buyers
+    from order_days
+    group by order_date
+
+),
+
+period_firsts as (
+
+    select
+        period_days.calendar,
+        period_days.period_grain,
+        period_days.period_start,
+        sum(firsts.first_buyers) as first_buyers,
+        sum(firsts.second_buyers) as second_buyers
+    from firsts
+    inner join period_days
+        on firsts.order_date = period_days.date_day
+    group by 1, 2, 3
+
+),
+
+accumulated as (
+
+    select
+        periods.calendar,
+        periods.period_grain,
+        periods.period_start,
+        periods.period_end,
+        periods.is_complete,
+        coalesce(bought.buyers, 0) as buyers,
+        coalesce(bought.repeat_buyers, 0) as repeat_buyers,
+        coalesce(bought.returning_buyers, 0) as returning_buyers,
+        cast(
+            sum(coalesce(period_firsts.first_buyers, 0)) over history as bigint
+        ) as cumulative_buyers,
+        cast(
+            sum(coalesce(period_firsts.second_buyers, 0)) over history as bigint
+        ) as cumulative_repeat_buyers
+    from periods
+    left join bought
+        on
+            periods.calendar = bought.calendar
+            and periods.period_grain = bought.period_grain
+            and periods.period_start = bought.period_start
+    left join period_firsts
+        on
+            periods.calendar = period_firsts.calendar
+            and periods.period_grain = period_firsts.period_grain
+            and periods.period_start = period_firsts.period_start
+    window
+        history as (
+            partition by periods.calendar, periods.period_grain
+            order by periods.period_start
+            rows between unbounded preceding and current row
+        )
+
+),
+
+final as (
+
+    select
+        calendar,
+        period_grain,
+        period_start,
+        period_end,
+        is_complete,
+        buyers,
+        repeat_buyers,
+        returning_buyers,
+        cumulative_buyers,
+        cumulative_repeat_buyers,
+        {{ rate('repeat_buyers', 'buyers') }} as repeat_rate,
+        {{ rate('returning_buyers', 'buyers') }} as returning_rate,
+        {{ rate('cumulative_repeat_buyers', 'cumulative_buyers') }} as cumulative_repeat_rate
+    from accumulated
+
+)
+
+select * from final

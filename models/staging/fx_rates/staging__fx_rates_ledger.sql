@@ -1,0 +1,1 @@
+{{ ledger('fx_rates') }}

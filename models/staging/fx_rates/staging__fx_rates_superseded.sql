@@ -1,0 +1,1 @@
+{{ superseded('fx_rates') }}

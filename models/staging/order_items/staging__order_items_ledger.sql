@@ -1,0 +1,1 @@
+{{ ledger('order_items', parents=ref('staging__orders_ledger')) }}

@@ -1,0 +1,1 @@
+{{ ledger('orders', fx_daily=ref('staging__fx_daily')) }}

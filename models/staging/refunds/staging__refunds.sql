@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+{{ current_rows('refunds', visible_orders=ref('staging__orders')) }}

@@ -1,0 +1,1 @@
+{{ ledger('refunds', parents=ref('staging__orders_ledger')) }}

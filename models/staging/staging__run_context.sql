@@ -1,0 +1,59 @@
+with run_request as (
+
+    select
+        requested_as_of,
+        run_at,
+        today
+    from {{ source('raw', 'run_request') }}
+
+),
+
+event_dates as (
+
+    {% for table in ['orders', 'sessions', 'surveys'] %}
+    select event_date
+    from {{ ref('staging__' ~ table ~ '_ledger') }}
+    where rejection is null
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+newest as (
+
+    select
+        max(event_dates.event_date) filter (
+            where event_dates.event_date < run_request.today
+        ) as newest_before_today,
+        max(event_dates.event_date) as newest
+    from event_dates
+    cross join run_request
+
+),
+
+resolved as (
+
+    select
+        run_request.run_at,
+        coalesce(
+            run_request.requested_as_of,
+            newest.newest_before_today,
+            newest.newest,
+            cast(run_request.today - 1 as date)
+        ) as as_of
+    from run_request
+    cross join newest
+
+),
+
+final as (
+
+    select
+        as_of,
+        {{ zone_to_utc('cast(as_of + 1 as timestamp)', var('business_timezone')) }} as as_of_end_at,
+        run_at
+    from resolved
+
+)
+
+select * from final

@@ -1,0 +1,1 @@
+{{ ledger('subscriptions', fx_daily=ref('staging__fx_daily')) }}

@@ -1,0 +1,48 @@
+"""dbt-duckdb plugin: what a plain `dbt build` needs before and beside its SQL.
+
+Makes WAREHOUSE_DIR, takes its one writer's lock for the life of the process, gives the macros the
+planner of raw files, and hands the salt to the warehouse without its passing through a log.
+"""
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from dbt.adapters.duckdb.plugins import BasePlugin
+from duckdb import DuckDBPyConnection
+
+from orchestration.lock import take_lock
+from orchestration.raw_files import plan_registration
+
+
+def plan_as_json(contract: str, settings: str) -> str:
+    """`plan_registration` for SQL: JSON in, JSON out, errors inside."""
+    plan = plan_registration(json.loads(contract), json.loads(settings))
+    return json.dumps(dataclasses.asdict(plan), default=str)
+
+
+class Plugin(BasePlugin):
+    """Loaded from profiles.yml; dbt-duckdb looks for this name."""
+
+    def initialize(self, config: dict[str, Any]) -> None:
+        """Make the folder of the build file and take its lock, or stop with one clear message."""
+        path = self.creds.path if self.creds else ":memory:"
+        if path != ":memory:":
+            folder = Path(path).resolve().parent
+            folder.mkdir(parents=True, exist_ok=True)
+            take_lock(folder)
+
+    def configure_connection(self, conn: DuckDBPyConnection) -> None:
+        """Register the planner and store the salt of hashes (PII_SALT)."""
+        conn.create_function(
+            "plan_raw_registration",
+            plan_as_json,
+            ["VARCHAR", "VARCHAR"],
+            "VARCHAR",
+            side_effects=True,
+        )
+        conn.execute("create schema if not exists raw")
+        conn.execute("create or replace table raw.salt (salt varchar)")
+        conn.execute("insert into raw.salt values (?)", [os.environ.get("PII_SALT", "")])
