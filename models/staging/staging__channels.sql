@@ -1,0 +1,1 @@
+{{ lookup_rows('channels', {'source_field': 'lower', 'value': 'lower', 'channel': 'lower'}) }}
