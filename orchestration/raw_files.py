@@ -394,7 +394,8 @@ def run_request(settings: Mapping[str, Any]) -> dict[str, Any]:
         "requested_as_of": as_of,
         "run_at": run_at.replace(tzinfo=None).isoformat(),
         "today": today,
-        "raw_dir": settings["raw_dir"],
+        "raw_dir": str(Path(settings["raw_dir"]).resolve()),
+        "reporting_currency": settings["reporting_currency"],
         "vars_fingerprint": settings["vars_fingerprint"],
     }
 
@@ -415,6 +416,7 @@ REQUEST_TYPES = {
     "run_at": "timestamp",
     "today": "date",
     "raw_dir": "varchar",
+    "reporting_currency": "varchar",
     "vars_fingerprint": "varchar",
 }
 # One row a line: DuckDB reports a line once for each field that does not fit.

@@ -7,6 +7,7 @@
             'run_at': env_var('RUN_AT', ''),
             'business_timezone': var('business_timezone'),
             'source_timezone': var('source_timezone'),
+            'reporting_currency': var('reporting_currency'),
             'vars_fingerprint': vars_fingerprint()
         } -%}
         {%- set plan_query -%}

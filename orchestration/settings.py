@@ -1,0 +1,58 @@
+"""Where things are and what a run was asked for: the environment, read in one place."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+PUBLISHED = "marts.duckdb"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run works on. `warehouse_dir` holds the build file, the published file, its versions."""
+
+    raw_dir: Path
+    warehouse_dir: Path
+    as_of: str
+    variables: str
+    allow_older: bool
+
+    @property
+    def build_file(self) -> Path:
+        """The DuckDB file that dbt writes; never read by a consumer."""
+        return self.warehouse_dir / "build.duckdb"
+
+    @property
+    def published_file(self) -> Path:
+        """The DuckDB file that consumers read."""
+        return self.warehouse_dir / PUBLISHED
+
+    @property
+    def target_dir(self) -> Path:
+        """dbt's artifacts of this warehouse."""
+        return self.warehouse_dir / "target"
+
+
+def read_settings() -> Settings:
+    """The settings of this process; relative folders are below the project, as for plain dbt."""
+    return Settings(
+        raw_dir=PROJECT_DIR / os.environ.get("RAW_DIR", "seeds/demo"),
+        warehouse_dir=PROJECT_DIR / os.environ.get("WAREHOUSE_DIR", "warehouse"),
+        as_of=os.environ.get("AS_OF", ""),
+        variables=os.environ.get("VARS", ""),
+        allow_older=os.environ.get("ALLOW_OLDER") == "1",
+    )
+
+
+def git_commit() -> str | None:
+    """The commit of the project, with `-dirty` where files differ from it; None outside git."""
+    answer = subprocess.run(
+        ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+        cwd=PROJECT_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return answer.stdout.strip() or None
