@@ -45,7 +45,8 @@ class DbtResult:
 
 def dbt_command(settings: Settings, arguments: Sequence[str]) -> list[str]:
     """The command line of dbt for these settings."""
-    command = [sys.executable, "-m", "dbt.cli.main", "--log-format", "json", *arguments]
+    dbt = str(Path(sys.executable).with_name("dbt"))
+    command = [dbt, "--log-format", "json", *arguments]
     command += ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
     command += ["--target-path", str(settings.target_dir)]
     if settings.variables:

@@ -396,6 +396,7 @@ def run_request(settings: Mapping[str, Any]) -> dict[str, Any]:
         "today": today,
         "raw_dir": str(Path(settings["raw_dir"]).resolve()),
         "reporting_currency": settings["reporting_currency"],
+        "max_rejected_share": settings["max_rejected_share"],
         "vars_fingerprint": settings["vars_fingerprint"],
     }
 
@@ -417,6 +418,7 @@ REQUEST_TYPES = {
     "today": "date",
     "raw_dir": "varchar",
     "reporting_currency": "varchar",
+    "max_rejected_share": "decimal(5, 4)",
     "vars_fingerprint": "varchar",
 }
 # One row a line: DuckDB reports a line once for each field that does not fit.

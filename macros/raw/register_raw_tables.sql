@@ -8,6 +8,7 @@
             'business_timezone': var('business_timezone'),
             'source_timezone': var('source_timezone'),
             'reporting_currency': var('reporting_currency'),
+            'max_rejected_share': var('max_rejected_share'),
             'vars_fingerprint': vars_fingerprint()
         } -%}
         {%- set plan_query -%}
