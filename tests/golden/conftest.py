@@ -27,6 +27,11 @@ class Warehouse(NamedTuple):
         with duckdb.connect(str(self.marts), read_only=True) as connection:
             return connection.execute(query, values).fetchall()
 
+    def build_rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask the build file, which holds staging and the facts."""
+        with duckdb.connect(str(self.build), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
     def keep(self, folder: Path) -> "Warehouse":
         """Copy both files, so that a later build in the same folder does not replace them."""
         folder.mkdir()

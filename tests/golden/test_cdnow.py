@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from tests.golden.conftest import (
@@ -100,10 +99,7 @@ def test_orders_and_revenue_add_up_over_periods(cdnow: Warehouse) -> None:
 
 def test_zero_amount_orders_count(cdnow: Warehouse) -> None:
     # Dropping the 80 free orders would take their order days with them.
-    with duckdb.connect(str(cdnow.build), read_only=True) as connection:
-        assert connection.execute(
-            "select count(*) from staging.orders where amount = 0"
-        ).fetchall() == [(80,)]
+    assert cdnow.build_rows("select count(*) from staging.orders where amount = 0") == [(80,)]
 
 
 def test_days_between_order_days(cdnow: Warehouse) -> None:
@@ -113,6 +109,10 @@ def test_days_between_order_days(cdnow: Warehouse) -> None:
         "round(sum(last_order_date - first_order_date) / sum(order_days - 1), 3) "
         "from customers.customers"
     ) == [(44021, 72.214)]
+    assert cdnow.build_rows(
+        "select count(days_since_previous_order), median(days_since_previous_order) "
+        "from intermediate.order_days"
+    ) == [(44021, 34)]
 
 
 def test_cumulative_repeat_rate(cdnow: Warehouse) -> None:
