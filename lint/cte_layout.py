@@ -47,7 +47,7 @@ def check(path: str, sql: str) -> list[Finding]:
 
 
 def _messages(sql: str) -> Iterator[str]:
-    text = PREAMBLE.sub("", COMMENT.sub("", sql)).strip()
+    text = re.sub(r"\A(\s*--.*\n)+", "", PREAMBLE.sub("", COMMENT.sub("", sql)).lstrip()).strip()
     lines = [line.rstrip() for line in text.splitlines()]
     if not re.match(r"with\b", lines[0]):
         yield "starts with `with`"

@@ -15,6 +15,6 @@ def check_yaml(path: str, text: str) -> Iterator[Finding]:
     if re.search(r"^\s*(- )?tests:", text, re.M):
         yield Finding(path, "yaml", "write `data_tests:`: the key `tests:` goes with dbt 2")
     lines = len(text.splitlines())
-    if path.startswith("models/") and lines > LONGEST_MODEL_YAML:
+    if re.search(r"^models:", text, re.M) and lines > LONGEST_MODEL_YAML:
         message = f"{lines} lines, more than {LONGEST_MODEL_YAML}: split the folder"
         yield Finding(path, "yaml", message)

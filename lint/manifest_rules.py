@@ -197,7 +197,8 @@ def hard_coded_relations(project: Project) -> Iterator[Finding]:
 
 
 def sources(project: Project) -> Iterator[Finding]:
-    """Every source is described, column by column, and read by exactly the staging layer."""
+    """Every source is described, column by column, and read by a model or a program."""
+    programs = [text for path, text in project.texts.items() if path.endswith(".py")]
     read = {
         parent
         for node in project.manifest["nodes"].values()
@@ -209,8 +210,9 @@ def sources(project: Project) -> Iterator[Finding]:
         for name, column in source["columns"].items():
             if not str(column.get("description") or "").strip():
                 yield _finding(source, "description", f"{name} has no description")
-        if key not in read:
-            yield _finding(source, "unused", "no model reads this source")
+        relation = re.compile(rf"\b{source['schema']}\.{source['name']}\b")
+        if key not in read and not any(map(relation.search, programs)):
+            yield _finding(source, "unused", "no model and no program reads this source")
 
 
 def macros_are_used(project: Project) -> Iterator[Finding]:

@@ -2,7 +2,8 @@ import pytest
 
 from lint.cte_layout import check, is_written_out
 
-GOOD = """{{ config(materialized='incremental') }}
+GOOD = """-- depends_on: {{ ref('quality__row_balance') }}
+{{ config(materialized='incremental') }}
 
 {% set horizons = [30, 60] %}
 with orders as (

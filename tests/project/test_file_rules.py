@@ -11,7 +11,7 @@ from lint.file_rules import check_yaml
             "models:\n  - name: a\n    tests: [unique]\n",
             "write `data_tests:`: the key `tests:` goes with dbt 2",
         ),
-        ("# line\n" * 401, "401 lines, more than 400: split the folder"),
+        ("models:\n" + "# line\n" * 400, "401 lines, more than 400: split the folder"),
     ],
 )
 def test_yaml_that_dbt_accepts_in_silence_is_found(text: str, message: str) -> None:

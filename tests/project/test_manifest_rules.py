@@ -257,8 +257,10 @@ def test_a_source_that_is_unread_or_undescribed_is_found() -> None:
     assert messages(sources, project(source_nodes=(bare,))) == [
         "a source wants a description and its columns",
         "order_id has no description",
-        "no model reads this source",
+        "no model and no program reads this source",
     ]
+    texts = {"orchestration/check.py": "select file_name from raw.orders"}
+    assert messages(sources, project(source_nodes=(source(),), texts=texts)) == []
 
 
 def test_a_macro_that_nothing_calls_is_found() -> None:
