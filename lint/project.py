@@ -62,7 +62,8 @@ def compile_models(manifest: Manifest, project: Path, scratch: Path) -> list[Com
     The manifest is copied, because dbt writes into the one it is given.
     Raises DbtFailedError where a model does not compile.
     """
-    arguments = ["compile", "--resource-type", "model", "--no-inject-ephemeral-ctes"]
+    only_models = ["--select", "resource_type:model", "--indirect-selection", "empty"]
+    arguments = ["compile", *only_models, "--no-inject-ephemeral-ctes"]
     with scratch_warehouse(scratch):
         run = dbtRunner(manifest=copy_of(manifest)).invoke(
             [*arguments, *common_arguments(project, scratch)]
