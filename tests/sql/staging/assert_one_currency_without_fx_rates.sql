@@ -1,0 +1,64 @@
+-- Prevents: sums of euros and dollars. Without fx_rates the data has one currency.
+with orders as (
+
+    select currency
+    from {{ ref('staging__orders_ledger') }}
+    where rejection is null
+
+),
+
+subscriptions as (
+
+    select currency
+    from {{ ref('staging__subscriptions_ledger') }}
+    where rejection is null
+
+),
+
+marketing_spend as (
+
+    select currency
+    from {{ ref('staging__marketing_spend_ledger') }}
+    where rejection is null
+
+),
+
+presence as (
+
+    select is_present
+    from {{ source('raw', 'tables') }}
+    where raw_table = 'fx_rates'
+
+),
+
+currencies as (
+
+    select currency from orders
+    union
+    select currency from subscriptions
+    union
+    select currency from marketing_spend
+
+),
+
+counted as (
+
+    select count(currency) as currencies
+    from currencies
+
+),
+
+final as (
+
+    select currencies.currency
+    from currencies
+    cross join counted
+    cross join presence
+    where
+        not presence.is_present
+        and counted.currencies > 1
+        and currencies.currency is not null
+
+)
+
+select * from final
