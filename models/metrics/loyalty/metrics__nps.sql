@@ -4,21 +4,10 @@ with periods as (
 
 ),
 
-period_days as (
-
-    select
-        date_day,
-        calendar,
-        period_grain,
-        period_start
-    from {{ ref('intermediate__period_days') }}
-
-),
-
 answers as (
 
     select *
-    from {{ ref('intermediate__nps_answers') }}
+    from {{ ref('intermediate__nps_period_answers') }}
 
 ),
 
@@ -29,28 +18,6 @@ profiles as (
         acquisition_channel,
         country
     from {{ ref('staging__customers') }}
-
-),
-
-states as (
-
-    select
-        customer_id,
-        valid_from,
-        valid_until,
-        last_order_date,
-        frequency
-    from {{ ref('intermediate__rfm_states') }}
-
-),
-
-month_ends as (
-
-    select
-        calendar,
-        month_index,
-        month_end
-    from {{ ref('intermediate__month_ends') }}
 
 ),
 
@@ -66,99 +33,25 @@ segment_scores as (
 
 ),
 
-ranked as (
-
-    select
-        period_days.calendar,
-        period_days.period_grain,
-        period_days.period_start,
-        answers.customer_id,
-        answers.nps_group,
-        row_number() over (
-            partition by
-                period_days.calendar,
-                period_days.period_grain,
-                period_days.period_start,
-                answers.customer_id
-            order by answers.responded_at desc, answers.response_id desc
-        ) as recency_rank
-    from answers
-    inner join period_days
-        on answers.responded_date = period_days.date_day
-
-),
-
--- A customer's latest answer of the period counts; each anonymous one does.
-counted_answers as (
-
-    select
-        ranked.calendar,
-        ranked.period_grain,
-        ranked.period_start,
-        periods.visible_end,
-        ranked.customer_id,
-        ranked.nps_group
-    from ranked
-    inner join periods
-        on
-            ranked.calendar = periods.calendar
-            and ranked.period_grain = periods.period_grain
-            and ranked.period_start = periods.period_start
-    where
-        ranked.recency_rank = 1
-        or ranked.customer_id is null
-
-),
-
-rfm_segments as (
-
-    select
-        counted_answers.calendar,
-        counted_answers.period_grain,
-        counted_answers.period_start,
-        counted_answers.customer_id,
-        segment_scores.segment
-    from counted_answers
-    inner join month_ends
-        on
-            counted_answers.calendar = month_ends.calendar
-            and counted_answers.visible_end = month_ends.month_end
-    inner join states
-        on
-            counted_answers.customer_id = states.customer_id
-            and states.valid_from <= counted_answers.visible_end
-            and (
-                states.valid_until is null
-                or states.valid_until > counted_answers.visible_end
-            )
-    inner join segment_scores
-        on
-            month_ends.calendar = segment_scores.calendar
-            and month_ends.month_index = segment_scores.month_index
-            and states.last_order_date = segment_scores.last_order_date
-            and states.frequency = segment_scores.frequency
-
-),
-
 described as (
 
     select
-        counted_answers.calendar,
-        counted_answers.period_grain,
-        counted_answers.period_start,
-        counted_answers.nps_group,
-        coalesce(rfm_segments.segment, 'unknown') as rfm_segment,
+        answers.calendar,
+        answers.period_grain,
+        answers.period_start,
+        answers.nps_group,
+        coalesce(segment_scores.segment, 'unknown') as rfm_segment,
         coalesce(profiles.acquisition_channel, 'unknown') as acquisition_channel,
         coalesce(profiles.country, 'unknown') as country
-    from counted_answers
+    from answers
     left join profiles
-        on counted_answers.customer_id = profiles.customer_id
-    left join rfm_segments
+        on answers.customer_id = profiles.customer_id
+    left join segment_scores
         on
-            counted_answers.calendar = rfm_segments.calendar
-            and counted_answers.period_grain = rfm_segments.period_grain
-            and counted_answers.period_start = rfm_segments.period_start
-            and counted_answers.customer_id = rfm_segments.customer_id
+            answers.calendar = segment_scores.calendar
+            and answers.month_index = segment_scores.month_index
+            and answers.last_order_date = segment_scores.last_order_date
+            and answers.frequency = segment_scores.frequency
 
 ),
 

@@ -1,0 +1,126 @@
+"""A shop of N orders as Parquet, written by DuckDB out of core, skewed like real shops.
+
+`python -m bench.shop OUT ORDERS` writes ORDERS orders of ORDERS / 10 customers over three years, as
+many sessions, a tenth of survey answers and 1 % of refunds. The same arguments give the same rows.
+"""
+
+import argparse
+from pathlib import Path
+
+import duckdb
+
+# Customers by a power law, days with a growing base and a yearly wave, amounts log-normal.
+TABLES = {
+    "orders": """
+        select
+            'o' || n as order_id,
+            case
+                when hash(n, 1) % 20 > 0
+                    then 'c' || cast(floor({customers} * pow(unit(n, 2), 2.0)) as bigint)
+            end as customer_id,
+            {moment} as ordered_at,
+            cast(exp(3 + 0.8 * normal(n)) as decimal(18, 2)) as amount,
+            'USD' as currency,
+            case when hash(n, 5) % 50 = 0 then 'cancelled' else 'completed' end as status,
+            cast(case when hash(n, 6) % 5 = 0 then 5 else 0 end as decimal(18, 2)) as discount_amount,
+            cast(exp(2.5 + 0.8 * normal(n)) as decimal(18, 2)) as cost_amount,
+            pick(n, 7, ['web', 'app', 'store']) as sales_channel,
+            pick(n, 8, ['ride', 'food', 'market']) as service,
+            's' || n as session_id
+        from numbers
+    """,
+    "sessions": """
+        select
+            's' || n as session_id,
+            'v' || cast(floor({customers} * 3 * unit(n, 12)) as bigint) as visitor_id,
+            case
+                when hash(n, 1) % 2 = 0
+                    then 'c' || cast(floor({customers} * pow(unit(n, 2), 2.0)) as bigint)
+            end as customer_id,
+            {moment} as started_at,
+            {moment} + interval 5 minute as ended_at,
+            pick(n, 13, ['google', 'instagram', 'newsletter', 'direct']) as utm_source,
+            pick(n, 13, ['cpc', 'social', 'email', 'none']) as utm_medium,
+            pick(n, 14, ['mobile', 'desktop']) as device,
+            cast(1 + hash(n, 15) % 9 as integer) as page_views,
+            cast(hash(n, 16) % 4 as integer) as product_views,
+            cast(hash(n, 17) % 2 as integer) as cart_additions,
+            cast(hash(n, 18) % 2 as integer) as checkouts,
+            cast(0 as integer) as leads
+        from numbers
+    """,
+    "surveys": """
+        select
+            'r' || n as response_id,
+            'c' || cast(floor({customers} * pow(unit(n, 2), 2.0)) as bigint) as customer_id,
+            {moment} as responded_at,
+            'nps' as survey_type,
+            cast(hash(n, 21) % 11 as integer) as score
+        from numbers
+    """,
+    "refunds": """
+        select
+            'f' || n as refund_id,
+            'o' || cast(hash(n, 31) % {orders} as bigint) as order_id,
+            timestamp '2026-06-30 12:00:00' - to_minutes(cast(hash(n, 32) % 1000000 as bigint)) as refunded_at,
+            cast(1 + hash(n, 33) % 20 as decimal(18, 2)) as amount
+        from numbers
+    """,
+    "customers": """
+        select
+            'c' || n as customer_id,
+            timestamp '2023-07-01' + to_minutes(cast(hash(n, 41) % 1500000 as bigint)) as signed_up_at,
+            pick(n, 42, ['organic', 'paid_search', 'paid_social', 'affiliate', 'referral'])
+                as acquisition_channel,
+            pick(n, 43, ['IR', 'DE', 'US', 'FR']) as country,
+            'c' || n || '@example.com' as email,
+            hash(n, 44) % 2 = 0 as email_consent
+        from numbers
+    """,
+}
+MOMENT = (
+    "timestamp '2023-07-01' + to_seconds(cast(94608000 * pow(unit(n, 3), 0.7) as bigint))"
+)
+
+
+def write_shop(folder: Path, orders: int) -> None:
+    """Write the raw folder of a shop with this many orders."""
+    connection = duckdb.connect()
+    connection.execute("create macro unit(n, salt) as (hash(n, salt) % 1000003) / 1000003.0")
+    connection.execute(
+        "create macro normal(n) as sqrt(-2 * ln(unit(n, 51) + 1e-7)) * cos(6.283185307 * unit(n, 52))"
+    )
+    connection.execute(
+        "create macro pick(n, salt, choices) as"
+        " list_extract(choices, cast(1 + hash(n, salt) % len(choices) as bigint))"
+    )
+    connection.execute("set preserve_insertion_order = false")
+    customers = max(1, orders // 10)
+    rows = {
+        "orders": orders,
+        "sessions": orders,
+        "surveys": orders // 10,
+        "refunds": orders // 100,
+        "customers": customers,
+    }
+    for table, query in TABLES.items():
+        target = folder / table
+        target.mkdir(parents=True, exist_ok=True)
+        sql = query.format(customers=customers, orders=orders, moment=MOMENT)
+        connection.execute(
+            f"copy (with numbers as (select range as n from range({rows[table]})) {sql})"
+            f" to '{target}/{table}.parquet' (format parquet, row_group_size 250000)"
+        )
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("orders", type=int)
+    arguments = parser.parse_args()
+    write_shop(arguments.folder, arguments.orders)
+
+
+if __name__ == "__main__":
+    main()
