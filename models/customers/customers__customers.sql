@@ -48,6 +48,15 @@ nps as (
 
 ),
 
+expected_gaps as (
+
+    select
+        order_number,
+        median_days_to_next_order
+    from {{ ref('intermediate__expected_gaps') }}
+
+),
+
 run_context as (
 
     select as_of
@@ -86,6 +95,14 @@ joined as (
         customer_orders.median_days_between_orders,
         {{ days_between('customer_orders.last_order_date', 'run_context.as_of') }}
             as days_since_last_order,
+        -- His own rhythm once there are two gaps to tell it by, until then that of the others.
+        cast(
+            case
+                when customer_orders.order_days >= 3
+                    then ceil(customer_orders.median_days_between_orders)
+                else expected_gaps.median_days_to_next_order
+            end as integer
+        ) as expected_gap_days,
         nps.nps_group,
         rfm.rfm_score,
         rfm.segment as rfm_segment,
@@ -100,6 +117,8 @@ joined as (
         on
             customer_orders.customer_id = spells.customer_id
             and customer_orders.last_spell_number = spells.spell_number
+    left join expected_gaps
+        on customer_orders.order_days = expected_gaps.order_number
     left join rfm
         on ids.customer_id = rfm.customer_id
     left join nps
@@ -130,12 +149,17 @@ final as (
         cast({{ money_per('amount', 'orders') }} as decimal(38, 4)) as average_order_value,
         days_since_last_order,
         median_days_between_orders,
+        case
+            when expected_gap_days is not null
+                then greatest(days_since_last_order - expected_gap_days, 0)
+        end as days_overdue,
         email_consent,
         sms_consent,
         push_consent,
         first_order_date,
         second_order_date,
         last_order_date,
+        cast(last_order_date + expected_gap_days as date) as expected_next_order_date,
         signed_up_at
     from joined
 

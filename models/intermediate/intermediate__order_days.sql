@@ -36,7 +36,8 @@ numbered as (
         row_number() over customer_days as order_day_number,
         first_value(order_date) over customer_days as first_order_date,
         lag(order_date, 1) over customer_days as previous_order_date,
-        lag(order_date, 2) over customer_days as second_previous_order_date
+        lag(order_date, 2) over customer_days as second_previous_order_date,
+        lead(order_date, 1) over customer_days as next_order_date
     from days
     window customer_days as (partition by customer_id order by order_date)
 

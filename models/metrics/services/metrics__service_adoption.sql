@@ -1,0 +1,169 @@
+with periods as (
+
+    {{ mart_periods(['orders']) }}
+
+),
+
+period_days as (
+
+    select
+        date_day,
+        calendar,
+        period_grain,
+        period_start
+    from {{ ref('intermediate__period_days') }}
+
+),
+
+calendar_days as (
+
+    select *
+    from {{ ref('staging__calendar_days') }}
+
+),
+
+used_services as (
+
+    select
+        service_days.customer_id,
+        service_days.service,
+        {% for calendar, grain in period_kinds() %}
+        calendar_days.{{ calendar }}_{{ grain }}_start{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('intermediate__service_days') }} as service_days
+    inner join calendar_days
+        on service_days.order_date = calendar_days.date_day
+
+),
+
+{% for calendar, grain in period_kinds() %}
+{{ calendar }}_{{ grain }}_customers as (
+
+    select
+        {{ calendar }}_{{ grain }}_start as period_start,
+        customer_id,
+        count(distinct service) as services
+    from used_services
+    group by 1, 2
+
+),
+
+{% endfor %}
+used as (
+
+    {% for calendar, grain in period_kinds() %}
+    select
+        '{{ calendar }}' as calendar,
+        '{{ grain }}' as period_grain,
+        period_start,
+        count(*) filter (where services = 1) as one_service_customers,
+        count(*) filter (where services = 2) as two_service_customers,
+        count(*) filter (where services >= 3) as three_or_more_service_customers,
+        cast(sum(services) as bigint) as services_used
+    from {{ calendar }}_{{ grain }}_customers
+    group by period_start
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+first_uses as (
+
+    select
+        first_used_on,
+        count(*) filter (where service_number = 1) as first_service_customers,
+        count(*) filter (where service_number = 2) as second_service_customers
+    from {{ ref('intermediate__customer_services') }}
+    group by first_used_on
+
+),
+
+adopted as (
+
+    select
+        period_days.calendar,
+        period_days.period_grain,
+        period_days.period_start,
+        cast(sum(first_uses.first_service_customers) as bigint) as first_service_customers,
+        cast(sum(first_uses.second_service_customers) as bigint) as second_service_customers
+    from first_uses
+    inner join period_days
+        on first_uses.first_used_on = period_days.date_day
+    group by 1, 2, 3
+
+),
+
+counted as (
+
+    select
+        periods.calendar,
+        periods.period_grain,
+        periods.period_start,
+        periods.period_end,
+        periods.is_complete,
+        coalesce(used.one_service_customers, 0) as one_service_customers,
+        coalesce(used.two_service_customers, 0) as two_service_customers,
+        coalesce(used.three_or_more_service_customers, 0) as three_or_more_service_customers,
+        coalesce(used.services_used, 0) as services_used,
+        coalesce(adopted.first_service_customers, 0) as first_service_customers,
+        coalesce(adopted.second_service_customers, 0) as second_service_customers
+    from periods
+    left join used
+        on
+            periods.calendar = used.calendar
+            and periods.period_grain = used.period_grain
+            and periods.period_start = used.period_start
+    left join adopted
+        on
+            periods.calendar = adopted.calendar
+            and periods.period_grain = adopted.period_grain
+            and periods.period_start = adopted.period_start
+
+),
+
+cumulated as (
+
+    select
+        *,
+        two_service_customers + three_or_more_service_customers as multi_service_customers,
+        one_service_customers + two_service_customers + three_or_more_service_customers
+            as service_customers,
+        cast(sum(first_service_customers) over so_far as bigint) as cumulative_service_customers,
+        cast(sum(second_service_customers) over so_far as bigint)
+            as cumulative_multi_service_customers
+    from counted
+    window
+        so_far as (
+            partition by calendar, period_grain
+            order by period_start
+            rows between unbounded preceding and current row
+        )
+
+),
+
+final as (
+
+    select
+        calendar,
+        period_grain,
+        period_start,
+        period_end,
+        is_complete,
+        service_customers,
+        one_service_customers,
+        two_service_customers,
+        three_or_more_service_customers,
+        multi_service_customers,
+        {{ rate('multi_service_customers', 'service_customers') }} as multi_service_share,
+        {{ rate('services_used', 'service_customers') }} as services_per_customer,
+        first_service_customers,
+        second_service_customers,
+        cumulative_service_customers,
+        cumulative_multi_service_customers,
+        {{ rate('cumulative_multi_service_customers', 'cumulative_service_customers') }}
+            as cumulative_multi_service_share
+    from cumulated
+
+)
+
+select * from final
