@@ -21,6 +21,18 @@ counted_orders as (
 
 ),
 
+order_items as (
+
+    select
+        order_id,
+        category,
+        quantity,
+        unit_price
+    from {{ ref('staging__order_items') }}
+    where category is not null
+
+),
+
 numbered as (
 
     select
@@ -51,10 +63,9 @@ categories as (
         order_items.order_id,
         order_items.category,
         sum(coalesce(order_items.quantity, 1) * coalesce(order_items.unit_price, 0)) as item_value
-    from {{ ref('staging__order_items') }} as order_items
+    from order_items
     inner join first_orders
         on order_items.order_id = first_orders.order_id
-    where order_items.category is not null
     group by order_items.order_id, order_items.category
 
 ),

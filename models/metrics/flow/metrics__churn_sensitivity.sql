@@ -38,20 +38,32 @@ rhythms as (
 
 ),
 
+bought_days as (
+
+    select
+        customer_id,
+        order_date,
+        previous_order_date,
+        next_order_date,
+        days_since_previous_order
+    from {{ ref('intermediate__order_days') }}
+
+),
+
 order_days as (
 
     select
-        order_days.customer_id,
+        bought_days.customer_id,
         rhythms.purchase_rhythm,
-        order_days.order_date,
-        order_days.previous_order_date,
-        order_days.next_order_date,
-        order_days.days_since_previous_order,
-        {{ days_between('order_days.order_date', 'order_days.next_order_date') }}
+        bought_days.order_date,
+        bought_days.previous_order_date,
+        bought_days.next_order_date,
+        bought_days.days_since_previous_order,
+        {{ days_between('bought_days.order_date', 'bought_days.next_order_date') }}
             as days_to_next_order
-    from {{ ref('intermediate__order_days') }} as order_days
+    from bought_days
     inner join rhythms
-        on order_days.customer_id = rhythms.customer_id
+        on bought_days.customer_id = rhythms.customer_id
 
 ),
 

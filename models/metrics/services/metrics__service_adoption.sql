@@ -22,6 +22,25 @@ calendar_days as (
 
 ),
 
+service_days as (
+
+    select
+        customer_id,
+        service,
+        order_date
+    from {{ ref('intermediate__service_days') }}
+
+),
+
+customer_services as (
+
+    select
+        first_used_on,
+        service_number
+    from {{ ref('intermediate__customer_services') }}
+
+),
+
 used_services as (
 
     select
@@ -30,7 +49,7 @@ used_services as (
         {% for calendar, grain in period_kinds() %}
         calendar_days.{{ calendar }}_{{ grain }}_start{{ ',' if not loop.last }}
         {% endfor %}
-    from {{ ref('intermediate__service_days') }} as service_days
+    from service_days
     inner join calendar_days
         on service_days.order_date = calendar_days.date_day
 
@@ -73,7 +92,7 @@ first_uses as (
         first_used_on,
         count(*) filter (where service_number = 1) as first_service_customers,
         count(*) filter (where service_number = 2) as second_service_customers
-    from {{ ref('intermediate__customer_services') }}
+    from customer_services
     group by first_used_on
 
 ),
