@@ -36,11 +36,10 @@ final as (
     select
         customer_id,
         activity_date,
-        lag(activity_date) over (
-            partition by customer_id
-            order by activity_date
-        ) as previous_activity_date
+        lag(activity_date) over customer_days as previous_activity_date,
+        lead(activity_date) over customer_days as next_activity_date
     from days
+    window customer_days as (partition by customer_id order by activity_date)
 
 )
 

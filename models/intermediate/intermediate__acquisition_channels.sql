@@ -1,0 +1,29 @@
+with customers as (
+
+    select distinct coalesce(acquisition_channel, 'unknown') as acquisition_channel
+    from {{ ref('staging__customers') }}
+
+),
+
+channels as (
+
+    select
+        value,
+        channel
+    from {{ ref('staging__channels') }}
+    where source_field = 'acquisition_channel'
+
+),
+
+final as (
+
+    select
+        customers.acquisition_channel,
+        coalesce(channels.channel, 'unknown') as channel
+    from customers
+    left join channels
+        on lower(customers.acquisition_channel) = channels.value
+
+)
+
+select * from final
