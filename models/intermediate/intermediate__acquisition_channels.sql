@@ -1,6 +1,6 @@
 with customers as (
 
-    select distinct coalesce(acquisition_channel, 'unknown') as acquisition_channel
+    select coalesce(acquisition_channel, 'unknown') as acquisition_channel
     from {{ ref('staging__customers') }}
 
 ),
@@ -15,14 +15,21 @@ channels as (
 
 ),
 
+occurring as (
+
+    select distinct acquisition_channel
+    from customers
+
+),
+
 final as (
 
     select
-        customers.acquisition_channel,
+        occurring.acquisition_channel,
         coalesce(channels.channel, 'unknown') as channel
-    from customers
+    from occurring
     left join channels
-        on lower(customers.acquisition_channel) = channels.value
+        on lower(occurring.acquisition_channel) = channels.value
 
 )
 

@@ -9,6 +9,18 @@ with order_days as (
 
 ),
 
+sessions as (
+
+    select
+        customer_id,
+        session_date
+    from {{ ref('intermediate__sessions') }}
+    where
+        is_engaged
+        and customer_id is not null
+
+),
+
 milestones as (
 
     select *
@@ -22,10 +34,7 @@ engaged_days as (
     select distinct
         customer_id,
         session_date
-    from {{ ref('intermediate__sessions') }}
-    where
-        is_engaged
-        and customer_id is not null
+    from sessions
 
 ),
 

@@ -18,14 +18,13 @@ with sessions as (
 
 ),
 
-session_orders as (
+counted_orders as (
 
     select
         session_id,
-        min(customer_id) as customer_id
+        customer_id
     from {{ ref('intermediate__counted_orders') }}
     where session_id is not null
-    group by session_id
 
 ),
 
@@ -36,6 +35,16 @@ channels as (
         value,
         channel
     from {{ ref('staging__channels') }}
+
+),
+
+session_orders as (
+
+    select
+        session_id,
+        min(customer_id) as customer_id
+    from counted_orders
+    group by session_id
 
 ),
 
