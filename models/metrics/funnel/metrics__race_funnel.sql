@@ -32,25 +32,24 @@ social_reports as (
 
 ),
 
-acquisition_channels as (
+customer_channels as (
 
-    select *
-    from {{ ref('intermediate__acquisition_channels') }}
+    select
+        customer_id,
+        channel
+    from {{ ref('intermediate__customer_channels') }}
 
 ),
 
-nps as (
+answers as (
 
     select
         calendar,
         period_grain,
         period_start,
-        segment_type,
-        segment,
-        responses,
-        promoters,
-        detractors
-    from {{ ref('metrics__nps') }}
+        customer_id,
+        nps_group
+    from {{ ref('intermediate__nps_period_answers') }}
 
 ),
 
@@ -156,24 +155,21 @@ followed as (
 -- The answers of a channel are those of the customers that it brought.
 answered as (
 
+    {% for channel in ["coalesce(customer_channels.channel, 'unknown')", "'all'"] %}
     select
-        nps.calendar,
-        nps.period_grain,
-        nps.period_start,
-        case
-            when nps.segment_type = 'all' then 'all'
-            else coalesce(acquisition_channels.channel, 'unknown')
-        end as channel,
-        sum(nps.responses) as responses,
-        sum(nps.promoters) as promoters,
-        sum(nps.detractors) as detractors
-    from nps
-    left join acquisition_channels
-        on
-            nps.segment_type = 'acquisition_channel'
-            and nps.segment = acquisition_channels.acquisition_channel
-    where nps.segment_type in ('all', 'acquisition_channel')
+        answers.calendar,
+        answers.period_grain,
+        answers.period_start,
+        {{ channel }} as channel,
+        count(*) as responses,
+        count(*) filter (where answers.nps_group = 'promoter') as promoters,
+        count(*) filter (where answers.nps_group = 'detractor') as detractors
+    from answers
+    left join customer_channels
+        on answers.customer_id = customer_channels.customer_id
     group by 1, 2, 3, 4
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 

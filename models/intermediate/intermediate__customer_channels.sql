@@ -1,6 +1,8 @@
 with customers as (
 
-    select coalesce(acquisition_channel, 'unknown') as acquisition_channel
+    select
+        customer_id,
+        acquisition_channel
     from {{ ref('staging__customers') }}
 
 ),
@@ -15,21 +17,15 @@ channels as (
 
 ),
 
-occurring as (
-
-    select distinct acquisition_channel
-    from customers
-
-),
-
 final as (
 
     select
-        occurring.acquisition_channel,
+        customers.customer_id,
+        customers.acquisition_channel,
         coalesce(channels.channel, 'unknown') as channel
-    from occurring
+    from customers
     left join channels
-        on lower(occurring.acquisition_channel) = channels.value
+        on lower(customers.acquisition_channel) = channels.value
 
 )
 
