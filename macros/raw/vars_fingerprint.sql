@@ -2,9 +2,9 @@
 {%- macro vars_fingerprint() -%}
     {%- set values = [] -%}
     {%- for name in [
-        'churn_after_days', 'rfm_window_days', 'not_counted_statuses', 'reporting_currency',
-        'business_timezone', 'source_timezone', 'nps_follow_up_days', 'repeat_within_days',
-        'max_rejected_share'
+        'churn_after_days', 'rfm_window_days', 'activation_days', 'not_counted_statuses',
+        'reporting_currency', 'business_timezone', 'source_timezone', 'nps_follow_up_days',
+        'repeat_within_days', 'max_rejected_share'
     ] -%}
         {%- do values.append([name, var(name)]) -%}
     {%- endfor -%}

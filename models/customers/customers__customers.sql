@@ -57,6 +57,36 @@ expected_gaps as (
 
 ),
 
+clv as (
+
+    select
+        customer_id,
+        historic_value,
+        formula_clv
+    from {{ ref('customers__clv') }}
+
+),
+
+favourites as (
+
+    select
+        customer_id,
+        min_by(category, rank) as favourite_category
+    from {{ ref('customers__category_affinity') }}
+    where category <> 'unknown'
+    group by customer_id
+
+),
+
+buying_behaviours as (
+
+    select
+        customer_id,
+        buying_behaviour
+    from {{ ref('intermediate__buying_behaviour') }}
+
+),
+
 run_context as (
 
     select as_of
@@ -106,6 +136,10 @@ joined as (
         nps.nps_group,
         rfm.rfm_score,
         rfm.segment as rfm_segment,
+        clv.historic_value,
+        clv.formula_clv,
+        favourites.favourite_category,
+        buying_behaviours.buying_behaviour,
         run_context.as_of
     from ids
     cross join run_context
@@ -123,6 +157,12 @@ joined as (
         on ids.customer_id = rfm.customer_id
     left join nps
         on ids.customer_id = nps.customer_id
+    left join clv
+        on ids.customer_id = clv.customer_id
+    left join favourites
+        on ids.customer_id = favourites.customer_id
+    left join buying_behaviours
+        on ids.customer_id = buying_behaviours.customer_id
 
 ),
 
@@ -142,6 +182,8 @@ final as (
         nps_group,
         rfm_score,
         rfm_segment,
+        favourite_category,
+        buying_behaviour,
         orders,
         order_days,
         cast(net_revenue as decimal(38, 4)) as net_revenue,
@@ -153,6 +195,8 @@ final as (
             when expected_gap_days is not null
                 then greatest(days_since_last_order - expected_gap_days, 0)
         end as days_overdue,
+        historic_value,
+        formula_clv,
         email_consent,
         sms_consent,
         push_consent,

@@ -1,0 +1,112 @@
+with customer_values as (
+
+    select *
+    from {{ ref('intermediate__customer_values') }}
+
+),
+
+run_context as (
+
+    select as_of
+    from {{ ref('staging__run_context') }}
+
+),
+
+complete_months as (
+
+    select
+        customers_start,
+        lost_customers,
+        row_number() over (order by period_start desc) as months_ago
+    from {{ ref('metrics__customer_flow') }}
+    where
+        calendar = 'gregorian'
+        and period_grain = 'month'
+        and is_complete
+        and not is_burn_in
+
+),
+
+-- The chance to be lost in a month of the last year, compounded to a year.
+churn as (
+
+    select
+        1 - power(
+            1 - {{ rate('sum(lost_customers)', 'sum(customers_start)') }}, 12
+        ) as annual_churn_rate
+    from complete_months
+    where months_ago <= 12
+
+),
+
+lifetime as (
+
+    select
+        case
+            when annual_churn_rate is null then null
+            when annual_churn_rate * 10 <= 1 then 10
+            else 1 / annual_churn_rate
+        end as expected_lifetime_years
+    from churn
+
+),
+
+joined as (
+
+    select
+        customer_values.customer_id,
+        customer_values.historic_basis,
+        customer_values.historic_value,
+        customer_values.order_days,
+        cast(
+            {{ money_per('customer_values.amount', 'customer_values.orders') }} as decimal(38, 4)
+        ) as average_order_value,
+        greatest(
+            {{ days_between('customer_values.first_order_date', 'run_context.as_of') }}, 52 * 7
+        ) as counted_days,
+        lifetime.expected_lifetime_years,
+        case
+            when customer_values.net_revenue > 0
+                then
+                    coalesce(
+                        {{ rate('customer_values.margin', 'customer_values.net_revenue') }}, 1
+                    )
+            else 1
+        end as margin_share
+    from customer_values
+    cross join run_context
+    cross join lifetime
+
+),
+
+valued as (
+
+    select
+        *,
+        {{ rate('order_days * 52 * 7', 'counted_days') }} as orders_per_year
+    from joined
+
+),
+
+final as (
+
+    select
+        customer_id,
+        historic_basis,
+        historic_value,
+        average_order_value,
+        orders_per_year,
+        expected_lifetime_years,
+        margin_share,
+        cast(average_order_value as double)
+        * orders_per_year * expected_lifetime_years * margin_share as formula_clv,
+        cast(null as double) as expected_orders,
+        cast(null as double) as expected_spend,
+        cast(null as double) as predicted_clv,
+        cast(null as double) as probability_alive,
+        cast(null as varchar(100)) as model_version
+    from valued
+
+)
+
+select * from final

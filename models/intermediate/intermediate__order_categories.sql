@@ -1,0 +1,120 @@
+with counted_orders as (
+
+    select
+        order_id,
+        customer_id,
+        order_date,
+        net_revenue
+    from {{ ref('intermediate__counted_orders') }}
+
+),
+
+order_items as (
+
+    select
+        order_id,
+        coalesce(category, 'unknown') as category,
+        quantity,
+        unit_price,
+        discount_amount
+    from {{ ref('staging__order_items') }}
+
+),
+
+-- What a line weighs in its order; beyond 10^14 a value is no money.
+lines as (
+
+    select
+        order_id,
+        category,
+        cast(
+            greatest(
+                0,
+                least(
+                    coalesce(quantity, 1) * coalesce(unit_price, 0) - coalesce(discount_amount, 0),
+                    100000000000000
+                )
+            ) as decimal(38, 4)
+        ) as line_value
+    from order_items
+
+),
+
+order_categories as (
+
+    select
+        order_id,
+        category,
+        count(*) as lines,
+        cast(sum(line_value) as decimal(38, 4)) as line_value
+    from lines
+    group by order_id, category
+
+),
+
+numbered as (
+
+    select
+        counted_orders.order_id,
+        order_categories.category,
+        counted_orders.customer_id,
+        counted_orders.order_date,
+        counted_orders.net_revenue,
+        order_categories.lines,
+        order_categories.line_value,
+        row_number() over running as category_number,
+        sum(order_categories.lines) over running as running_lines,
+        sum(order_categories.line_value) over running as running_value,
+        sum(order_categories.lines) over whole_order as order_lines,
+        sum(order_categories.line_value) over whole_order as order_value
+    from counted_orders
+    inner join order_categories
+        on counted_orders.order_id = order_categories.order_id
+    window
+        whole_order as (partition by counted_orders.order_id),
+        running as (
+            partition by counted_orders.order_id
+            order by order_categories.category
+            rows between unbounded preceding and current row
+        )
+
+),
+
+-- Lines without any value weigh the same.
+weighed as (
+
+    select
+        *,
+        cast(
+            case when order_value = 0 then lines else line_value end as decimal(38, 4)
+        ) as weight,
+        cast(
+            case when order_value = 0 then running_lines else running_value end as decimal(38, 4)
+        ) as running_weight,
+        cast(
+            case when order_value = 0 then order_lines else order_value end as decimal(38, 4)
+        ) as order_weight
+    from numbered
+
+),
+
+-- Differences of the running share: the parts of an order add up to it.
+final as (
+
+    select
+        order_id,
+        category,
+        customer_id,
+        category_number,
+        lines,
+        order_date,
+        cast(
+            {{ money_share('net_revenue', 'running_weight', 'order_weight') }}
+            - {{ money_share('net_revenue', '(running_weight - weight)', 'order_weight') }}
+            as decimal(38, 4)
+        ) as net_revenue
+    from weighed
+
+)
+
+select * from final
