@@ -12,18 +12,28 @@ run_context as (
 
 ),
 
-complete_months as (
+customer_flow as (
 
     select
+        period_start,
         customers_start,
-        lost_customers,
-        row_number() over (order by period_start desc) as months_ago
+        lost_customers
     from {{ ref('metrics__customer_flow') }}
     where
         calendar = 'gregorian'
         and period_grain = 'month'
         and is_complete
         and not is_burn_in
+
+),
+
+numbered_months as (
+
+    select
+        customers_start,
+        lost_customers,
+        row_number() over (order by period_start desc) as months_ago
+    from customer_flow
 
 ),
 
@@ -34,7 +44,7 @@ churn as (
         1 - power(
             1 - {{ rate('sum(lost_customers)', 'sum(customers_start)') }}, 12
         ) as annual_churn_rate
-    from complete_months
+    from numbered_months
     where months_ago <= 12
 
 ),

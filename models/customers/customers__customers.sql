@@ -67,13 +67,23 @@ clv as (
 
 ),
 
+category_affinity as (
+
+    select
+        customer_id,
+        category,
+        rank
+    from {{ ref('customers__category_affinity') }}
+    where category <> 'unknown'
+
+),
+
 favourites as (
 
     select
         customer_id,
         min_by(category, rank) as favourite_category
-    from {{ ref('customers__category_affinity') }}
-    where category <> 'unknown'
+    from category_affinity
     group by customer_id
 
 ),

@@ -36,6 +36,7 @@ net as (
         coalesce(orders.refund_amount, 0) as noted_refund_amount,
         cast(coalesce(refunds.amount, orders.refund_amount, 0) as decimal(38, 4)) as refund_amount,
         orders.cost_amount,
+        orders.fx_rate,
         orders.event_date as order_date,
         orders.ordered_at
     from orders

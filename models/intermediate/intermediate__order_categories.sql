@@ -4,6 +4,7 @@ with counted_orders as (
         order_id,
         customer_id,
         order_date,
+        fx_rate,
         net_revenue
     from {{ ref('intermediate__counted_orders') }}
 
@@ -21,6 +22,24 @@ order_items as (
 
 ),
 
+converted as (
+
+    select
+        order_items.order_id,
+        order_items.category,
+        coalesce(order_items.quantity, 1) as quantity,
+        coalesce(
+            try_cast(order_items.unit_price * counted_orders.fx_rate as decimal(18, 4)), 0
+        ) as unit_price,
+        coalesce(
+            try_cast(order_items.discount_amount * counted_orders.fx_rate as decimal(18, 4)), 0
+        ) as discount_amount
+    from order_items
+    inner join counted_orders
+        on order_items.order_id = counted_orders.order_id
+
+),
+
 -- What a line weighs in its order; beyond 10^14 a value is no money.
 lines as (
 
@@ -28,15 +47,10 @@ lines as (
         order_id,
         category,
         cast(
-            greatest(
-                0,
-                least(
-                    coalesce(quantity, 1) * coalesce(unit_price, 0) - coalesce(discount_amount, 0),
-                    100000000000000
-                )
-            ) as decimal(38, 4)
+            greatest(0, least(quantity * unit_price - discount_amount, 100000000000000))
+            as decimal(38, 4)
         ) as line_value
-    from order_items
+    from converted
 
 ),
 
