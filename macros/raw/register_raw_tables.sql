@@ -27,6 +27,10 @@
         {%- for statement in plan.statements -%}
             {%- do run_query(statement) -%}
         {%- endfor -%}
+        {%- do run_query(
+            "create or replace table raw.contract as select '"
+            ~ tojson(raw_contract()) | replace("'", "''") ~ "' as contract"
+        ) -%}
         {%- set open_quotes = run_query(
             "select file_name || ': table ' || raw_table || ', line ' || file_row "
             "|| ': a quote opens and never closes' from raw.bad_lines where is_open_quote order by 1"
