@@ -78,9 +78,7 @@ TABLES = {
         from numbers
     """,
 }
-MOMENT = (
-    "timestamp '2023-07-01' + to_seconds(cast(94608000 * pow(unit(n, 3), 0.7) as bigint))"
-)
+MOMENT = "timestamp '2023-07-01' + to_seconds(cast(94608000 * pow(unit(n, 3), 0.7) as bigint))"
 
 
 def write_shop(folder: Path, orders: int) -> None:

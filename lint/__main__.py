@@ -79,7 +79,7 @@ def sqlfluff(project: Path, scratch: Path) -> bool:
     ]
     if not paths:
         return True
-    settings = {**os.environ, "WAREHOUSE_DIR": str(scratch / "warehouse")}
+    settings = {**os.environ, "WAREHOUSE_DIR": str(scratch / "sqlfluff")}
     settings |= {"DBT_TARGET_PATH": str(scratch / "target"), "DBT_LOG_PATH": str(scratch / "logs")}
     command = [sys.executable, "-m", "sqlfluff", "lint", "--disable-progress-bar"]
     return (

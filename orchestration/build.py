@@ -40,7 +40,9 @@ def main() -> int:
     except (DbtFailedError, PublicationRefusedError, WarehouseBusyError, OSError) as error:
         console.print(f"Not published. {error}", style="red", highlight=False, markup=False)
         if settings.published_file.exists():
-            console.print(f"The marts published before stay: {settings.published_file}", soft_wrap=True)
+            console.print(
+                f"The marts published before stay: {settings.published_file}", soft_wrap=True
+            )
         return 1
     print_summary(settings.published_file, console)
     return 0

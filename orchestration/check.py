@@ -92,9 +92,7 @@ def raw_tables_of(manifest: Mapping[str, Any], node: str) -> set[str]:
     return tables
 
 
-def metrics_allowed(
-    manifest: Mapping[str, Any], present: set[str]
-) -> list[tuple[str, str, str]]:
+def metrics_allowed(manifest: Mapping[str, Any], present: set[str]) -> list[tuple[str, str, str]]:
     """For each published mart: whether the data feeds it, from which tables, and what is missing."""
     rows = []
     for unique_id, node in manifest["nodes"].items():
@@ -103,7 +101,9 @@ def metrics_allowed(
             continue
         read = raw_tables_of(manifest, unique_id) - {"fx_rates"}
         needed = set(node["config"]["meta"].get("needs", ["orders"]))
-        verdict = "yes" if needed <= present else f"empty without {', '.join(sorted(needed - present))}"
+        verdict = (
+            "yes" if needed <= present else f"empty without {', '.join(sorted(needed - present))}"
+        )
         rows.append(
             (
                 f"{node['schema']}.{node['alias']}",

@@ -13,7 +13,9 @@ from typing import Any
 from orchestration.lock import INHERITED, take_lock
 from orchestration.settings import PROJECT_DIR, Settings
 
-NOISE = re.compile(r"\x1b\[[0-9;]*m|^\s*> (in macro|called by).*$|^\s*compiled code at.*$", re.MULTILINE)
+NOISE = re.compile(
+    r"\x1b\[[0-9;]*m|^\s*> (in macro|called by).*$|^\s*compiled code at.*$", re.MULTILINE
+)
 HEADINGS = re.compile(
     r"^\s*((Compilation|Runtime|Database|Parsing) Error in .*|Encountered an error:|.*Compilation Error"
     r"|on-run-start failed, error:)\s*$",
@@ -94,9 +96,7 @@ def run_dbt(
     return result
 
 
-def read_event(
-    line: str, errors: list[str], on_progress: Callable[[int, int, str], None]
-) -> None:
+def read_event(line: str, errors: list[str], on_progress: Callable[[int, int, str], None]) -> None:
     """Take what matters from one line of dbt's log: progress, warnings about input, errors."""
     try:
         event: dict[str, Any] = json.loads(line)

@@ -64,9 +64,7 @@ def mart_statements(mart: Mart) -> list[str]:
     columns = []
     for name, column in mart.columns.items():
         required = any(each["type"] == "not_null" for each in column["constraints"])
-        columns.append(
-            f"{identifier(name)} {column['data_type']}{' not null' if required else ''}"
-        )
+        columns.append(f"{identifier(name)} {column['data_type']}{' not null' if required else ''}")
     names = ", ".join(identifier(name) for name in mart.columns)
     statements = [
         f"create schema if not exists {mart.schema}",

@@ -179,7 +179,9 @@ def read_renames(raw_dir: Path, contract: Mapping[str, Any]) -> dict[str, dict[s
     try:
         renames = yaml.safe_load(path.read_text(encoding="utf-8-sig")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RawInputError(f"columns.yml: cannot be read ({str(error).splitlines()[0]})") from error
+        raise RawInputError(
+            f"columns.yml: cannot be read ({str(error).splitlines()[0]})"
+        ) from error
     if not isinstance(renames, dict) or not all(
         isinstance(columns, dict) for columns in renames.values()
     ):
@@ -239,7 +241,9 @@ def column_sql(match: Match, meta: Mapping[str, Any], as_text: bool) -> str:
     if match.kind == "constant":
         return quote(match.source_name)
     source, kind = identifier(match.source_name), match.source_type.upper()
-    is_number = kind.startswith(("TINY", "SMALL", "INT", "BIG", "HUGE", "U", "DEC", "DOUBLE", "FLOAT"))
+    is_number = kind.startswith(
+        ("TINY", "SMALL", "INT", "BIG", "HUGE", "U", "DEC", "DOUBLE", "FLOAT")
+    )
     if meta["type"] in ("id", "text", "boolean") and kind in ("DOUBLE", "FLOAT"):
         whole = f"try_cast({source} as bigint)"
         return (
@@ -324,7 +328,9 @@ def plan_table(
     selects = parts["parquet"]
     if parts["csv"]:
         landed = f"raw.{table}_csv"
-        plan.statements.append(f"create or replace table {landed} as {' union all '.join(parts['csv'])}")
+        plan.statements.append(
+            f"create or replace table {landed} as {' union all '.join(parts['csv'])}"
+        )
         selects = [*selects, f"select * from {landed}"]
     if not files:
         cells = ["cast(null as varchar) as file_name", "cast(null as bigint) as file_row"]
@@ -348,12 +354,16 @@ def registry_row(file: RawFile) -> dict[str, Any]:
         "file_name": file.name,
         "format": file.format,
         "size_bytes": status.st_size,
-        "modified_at": datetime.fromtimestamp(status.st_mtime, UTC).replace(tzinfo=None).isoformat(),
+        "modified_at": datetime.fromtimestamp(status.st_mtime, UTC)
+        .replace(tzinfo=None)
+        .isoformat(),
         "content_hash": digest.hexdigest(),
     }
 
 
-def rows_sql(relation: str, types: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def rows_sql(
+    relation: str, types: Mapping[str, str], rows: Sequence[Mapping[str, Any]]
+) -> list[str]:
     """Statements that make a small table with these typed columns and rows."""
     create = ", ".join(f"{name} {kind}" for name, kind in types.items())
     statements = [f"create or replace table {relation} ({create})"]
@@ -377,7 +387,9 @@ def run_request(settings: Mapping[str, Any]) -> dict[str, Any]:
         except (KeyError, ValueError, OSError) as error:
             raise RawInputError(f"var {name}: no time zone {settings[name]}") from error
     try:
-        run_at = datetime.fromisoformat(settings["run_at"]) if settings["run_at"] else datetime.now(UTC)
+        run_at = (
+            datetime.fromisoformat(settings["run_at"]) if settings["run_at"] else datetime.now(UTC)
+        )
     except ValueError as error:
         raise RawInputError(f"RUN_AT {settings['run_at']}: not an ISO 8601 timestamp") from error
     run_at = run_at.replace(tzinfo=run_at.tzinfo or UTC).astimezone(UTC)

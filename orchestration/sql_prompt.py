@@ -26,7 +26,9 @@ def main() -> int:
     connection = duckdb.connect(str(published.resolve()), read_only=True)
     is_terminal = sys.stdin.isatty()
     if is_terminal:
-        print(f"{published}, read-only. End a statement with ; and the prompt with Ctrl-D. Try: show all tables;")
+        print(
+            f"{published}, read-only. End a statement with ; and the prompt with Ctrl-D. Try: show all tables;"
+        )
     buffer = ""
     while True:
         try:

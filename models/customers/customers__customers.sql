@@ -5,6 +5,22 @@ with ids as (
 
 ),
 
+buying_behaviours as (
+
+    select
+        customer_id,
+        buying_behaviour
+    from {{ ref('intermediate__buying_behaviour') }}
+
+),
+
+run_context as (
+
+    select as_of
+    from {{ ref('staging__run_context') }}
+
+),
+
 profiles as (
 
     select *
@@ -85,22 +101,6 @@ favourites as (
         min_by(category, rank) as favourite_category
     from category_affinity
     group by customer_id
-
-),
-
-buying_behaviours as (
-
-    select
-        customer_id,
-        buying_behaviour
-    from {{ ref('intermediate__buying_behaviour') }}
-
-),
-
-run_context as (
-
-    select as_of
-    from {{ ref('staging__run_context') }}
 
 ),
 

@@ -12,22 +12,46 @@ run_context as (
 
 ),
 
+month_scores as (
+
+    select
+        month_index,
+        last_order_date,
+        frequency,
+        recency_score,
+        frequency_score,
+        segment
+    from {{ ref('intermediate__rfm_segment_scores') }}
+    where calendar = 'gregorian'
+
+),
+
+month_ends as (
+
+    select month_index
+    from {{ ref('intermediate__month_ends') }}
+    where calendar = 'gregorian'
+
+),
+
+newest as (
+
+    select max(month_index) as month_index
+    from month_ends
+
+),
+
 segment_scores as (
 
     select
-        scores.last_order_date,
-        scores.frequency,
-        scores.recency_score,
-        scores.frequency_score,
-        scores.segment
-    from {{ ref('intermediate__rfm_segment_scores') }} as scores
-    inner join (
-        select max(month_index) as month_index
-        from {{ ref('intermediate__month_ends') }}
-        where calendar = 'gregorian'
-    ) as newest
-        on scores.month_index = newest.month_index
-    where scores.calendar = 'gregorian'
+        month_scores.last_order_date,
+        month_scores.frequency,
+        month_scores.recency_score,
+        month_scores.frequency_score,
+        month_scores.segment
+    from month_scores
+    inner join newest
+        on month_scores.month_index = newest.month_index
 
 ),
 

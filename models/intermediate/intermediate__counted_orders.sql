@@ -12,12 +12,21 @@ with orders as (
 
 ),
 
+order_refunds as (
+
+    select
+        order_id,
+        amount
+    from {{ ref('intermediate__order_refunds') }}
+
+),
+
 refunds as (
 
     select
         order_id,
         sum(amount) as amount
-    from {{ ref('intermediate__order_refunds') }}
+    from order_refunds
     group by order_id
 
 ),

@@ -77,7 +77,7 @@ ranked_categories as (
         category,
         row_number() over (
             partition by order_id
-            order by item_value desc, category
+            order by item_value desc, category asc
         ) as category_rank
     from categories
 

@@ -1,11 +1,22 @@
-with customers_by_frequency as (
+with histogram as (
+
+    select
+        calendar,
+        month_index,
+        frequency,
+        customers
+    from {{ ref('intermediate__rfm_histogram') }}
+
+),
+
+customers_by_frequency as (
 
     select
         calendar,
         month_index,
         frequency,
         sum(customers) as customers
-    from {{ ref('intermediate__rfm_histogram') }}
+    from histogram
     group by 1, 2, 3
 
 ),

@@ -6,10 +6,8 @@ with month_states as (
         until_index,
         last_order_date,
         frequency,
-        count(*) as customers,
-        sum(monetary) as monetary
+        monetary
     from {{ ref('intermediate__rfm_month_states') }}
-    group by 1, 2, 3, 4, 5
 
 ),
 
@@ -22,21 +20,36 @@ month_ends as (
 
 ),
 
+alike_states as (
+
+    select
+        calendar,
+        from_index,
+        until_index,
+        last_order_date,
+        frequency,
+        count(*) as customers,
+        sum(monetary) as monetary
+    from month_states
+    group by 1, 2, 3, 4, 5
+
+),
+
 final as (
 
     select
         month_ends.calendar,
         month_ends.month_index,
-        month_states.last_order_date,
-        month_states.frequency,
-        cast(sum(month_states.customers) as bigint) as customers,
-        cast(sum(month_states.monetary) as decimal(38, 4)) as monetary
-    from month_states
+        alike_states.last_order_date,
+        alike_states.frequency,
+        cast(sum(alike_states.customers) as bigint) as customers,
+        cast(sum(alike_states.monetary) as decimal(38, 4)) as monetary
+    from alike_states
     inner join month_ends
         on
-            month_states.calendar = month_ends.calendar
-            and month_states.from_index <= month_ends.month_index
-            and month_states.until_index > month_ends.month_index
+            alike_states.calendar = month_ends.calendar
+            and alike_states.from_index <= month_ends.month_index
+            and alike_states.until_index > month_ends.month_index
     group by 1, 2, 3, 4
 
 )

@@ -1,15 +1,14 @@
 with states as (
 
-    select
-        states.customer_id,
-        states.last_order_date,
-        states.frequency,
-        states.monetary,
-        states.valid_from,
-        case when states.valid_until <= run_context.as_of then states.valid_until end as valid_until
-    from {{ ref('intermediate__rfm_states') }} as states
-    inner join {{ ref('staging__run_context') }} as run_context
-        on states.valid_from <= run_context.as_of
+    select *
+    from {{ ref('intermediate__rfm_states') }}
+
+),
+
+run_context as (
+
+    select as_of
+    from {{ ref('staging__run_context') }}
 
 ),
 
@@ -33,6 +32,21 @@ month_ends as (
 
 ),
 
+visible_states as (
+
+    select
+        states.customer_id,
+        states.last_order_date,
+        states.frequency,
+        states.monetary,
+        states.valid_from,
+        case when states.valid_until <= run_context.as_of then states.valid_until end as valid_until
+    from states
+    inner join run_context
+        on states.valid_from <= run_context.as_of
+
+),
+
 last_indexes as (
 
     select
@@ -49,23 +63,23 @@ spans as (
     {% for calendar in ['gregorian', 'jalali'] %}
     select
         last_indexes.calendar,
-        states.customer_id,
-        states.last_order_date,
-        states.frequency,
-        states.monetary,
+        visible_states.customer_id,
+        visible_states.last_order_date,
+        visible_states.frequency,
+        visible_states.monetary,
         from_month.month_index as from_index,
         coalesce(until_month.month_index, last_indexes.last_index + 1) as until_index
-    from states
+    from visible_states
     inner join last_indexes
         on last_indexes.calendar = '{{ calendar }}'
     inner join calendar_days as from_day
-        on states.valid_from = from_day.date_day
+        on visible_states.valid_from = from_day.date_day
     inner join month_ends as from_month
         on
             from_month.calendar = '{{ calendar }}'
             and from_day.{{ calendar }}_month_start = from_month.month_start
     left join calendar_days as until_day
-        on states.valid_until = until_day.date_day
+        on visible_states.valid_until = until_day.date_day
     left join month_ends as until_month
         on
             until_month.calendar = '{{ calendar }}'

@@ -1,11 +1,22 @@
-with customers_by_day as (
+with histogram as (
+
+    select
+        calendar,
+        month_index,
+        last_order_date,
+        customers
+    from {{ ref('intermediate__rfm_histogram') }}
+
+),
+
+customers_by_day as (
 
     select
         calendar,
         month_index,
         last_order_date,
         sum(customers) as customers
-    from {{ ref('intermediate__rfm_histogram') }}
+    from histogram
     group by 1, 2, 3
 
 ),

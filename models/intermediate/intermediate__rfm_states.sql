@@ -9,6 +9,24 @@ with order_days as (
 
 ),
 
+order_refunds as (
+
+    select *
+    from {{ ref('intermediate__order_refunds') }}
+    where customer_id is not null
+
+),
+
+counted_orders as (
+
+    select
+        order_id,
+        order_date,
+        noted_refund_amount
+    from {{ ref('intermediate__counted_orders') }}
+
+),
+
 -- The first refund row of an order takes the place of the refund noted on the order.
 refunds as (
 
@@ -25,10 +43,9 @@ refunds as (
                 then counted_orders.noted_refund_amount
             else 0
         end as amount
-    from {{ ref('intermediate__order_refunds') }} as order_refunds
-    inner join {{ ref('intermediate__counted_orders') }} as counted_orders
+    from order_refunds
+    inner join counted_orders
         on order_refunds.order_id = counted_orders.order_id
-    where order_refunds.customer_id is not null
 
 ),
 

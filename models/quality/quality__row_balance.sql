@@ -35,12 +35,19 @@ with {% for table in tables %}
 ),
 {% endfor %}
 
+set_aside as (
+
+    select raw_table
+    from {{ source('raw', 'bad_lines') }}
+
+),
+
 bad_lines as (
 
     select
         raw_table,
         count(*) as bad_lines
-    from {{ source('raw', 'bad_lines') }}
+    from set_aside
     group by raw_table
 
 ),

@@ -11,7 +11,7 @@ with months as (
 
 day_numbers as (
 
-    select day_number
+    select numbers.day_number
     from (
         values
         {% for number in range(31) %}

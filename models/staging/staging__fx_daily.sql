@@ -4,10 +4,8 @@ with ledger as (
         rate_date,
         currency,
         rate,
-        row_number() over (
-            partition by rate_date, currency
-            order by file_name desc, file_row desc
-        ) as version_rank
+        file_name,
+        file_row
     from {{ ref('staging__fx_rates_ledger') }}
     where rejection is null
 
@@ -27,6 +25,20 @@ days as (
 
 ),
 
+ranked as (
+
+    select
+        rate_date,
+        currency,
+        rate,
+        row_number() over (
+            partition by rate_date, currency
+            order by file_name desc, file_row desc
+        ) as version_rank
+    from ledger
+
+),
+
 rates as (
 
     select
@@ -34,7 +46,7 @@ rates as (
         currency,
         rate,
         lead(rate_date) over (partition by currency order by rate_date) as next_rate_date
-    from ledger
+    from ranked
     where version_rank = 1
 
 ),

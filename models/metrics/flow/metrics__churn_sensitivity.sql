@@ -69,7 +69,7 @@ order_days as (
 
 churn_windows as (
 
-    select churn_window_days
+    select window_values.churn_window_days
     from (
         values
         {% for days in churn_windows() %}
@@ -86,7 +86,7 @@ first_order_day as (
 
 ),
 
--- Customers who become active on a day, and customers whose last day is the one before day + window.
+-- Customers who become active on a day, and those whose last day is the one before day + window.
 daily as (
 
     select

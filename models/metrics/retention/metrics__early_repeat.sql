@@ -26,7 +26,7 @@ run_context as (
 
 horizons as (
 
-    select horizon_days
+    select horizon_values.horizon_days
     from (values (30), (60), (90), (365)) as horizon_values (horizon_days)
 
 ),

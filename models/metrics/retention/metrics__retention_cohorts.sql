@@ -29,21 +29,21 @@ activity as (
     {% for calendar in ['gregorian', 'jalali'] %}
     select
         '{{ calendar }}' as calendar,
-        first_days.{{ calendar }}_month_start as cohort_month,
-        days.{{ calendar }}_month_index - first_days.{{ calendar }}_month_index as month_number,
+        first_calendar.{{ calendar }}_month_start as cohort_month,
+        order_calendar.{{ calendar }}_month_index - first_calendar.{{ calendar }}_month_index as month_number,
         count(*) filter (
             where
                 order_days.previous_order_date is null
-                or order_days.previous_order_date < days.{{ calendar }}_month_start
+                or order_days.previous_order_date < order_calendar.{{ calendar }}_month_start
         ) as active_customers,
         count(*) filter (where order_days.previous_order_date is null) as new_customers,
         cast(sum(order_days.orders) as bigint) as orders,
         cast(sum(order_days.net_revenue) as decimal(38, 4)) as net_revenue
     from order_days
-    inner join calendar_days as days
-        on order_days.order_date = days.date_day
-    inner join calendar_days as first_days
-        on order_days.first_order_date = first_days.date_day
+    inner join calendar_days as order_calendar
+        on order_days.order_date = order_calendar.date_day
+    inner join calendar_days as first_calendar
+        on order_days.first_order_date = first_calendar.date_day
     group by 1, 2, 3
     {{ 'union all' if not loop.last }}
     {% endfor %}

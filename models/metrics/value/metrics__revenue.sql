@@ -199,7 +199,10 @@ top_fifth as (
         period_start,
         sum(
             net_revenue
-            * greatest(0, least(customers, cast(floor((buyers + 4) / 5) as bigint) - richer_customers))
+            * greatest(
+                0,
+                least(customers, cast(floor((buyers + 4) / 5) as bigint) - richer_customers)
+            )
         ) as top_revenue,
         sum(net_revenue * customers) as customer_revenue
     from ranked_levels

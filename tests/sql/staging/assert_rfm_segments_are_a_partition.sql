@@ -11,7 +11,7 @@ with segments as (
 
 scores as (
 
-    select score
+    select score_values.score
     from (values (1), (2), (3), (4), (5)) as score_values (score)
 
 ),
