@@ -22,7 +22,8 @@ TABLES = {
             cast(exp(3 + 0.8 * normal(n)) as decimal(18, 2)) as amount,
             'USD' as currency,
             case when hash(n, 5) % 50 = 0 then 'cancelled' else 'completed' end as status,
-            cast(case when hash(n, 6) % 5 = 0 then 5 else 0 end as decimal(18, 2)) as discount_amount,
+            cast(case when hash(n, 6) % 5 = 0 then 5 else 0 end as decimal(18, 2))
+                as discount_amount,
             cast(exp(2.5 + 0.8 * normal(n)) as decimal(18, 2)) as cost_amount,
             pick(n, 7, ['web', 'app', 'store']) as sales_channel,
             pick(n, 8, ['ride', 'food', 'market']) as service,
@@ -62,14 +63,16 @@ TABLES = {
         select
             'f' || n as refund_id,
             'o' || cast(hash(n, 31) % {orders} as bigint) as order_id,
-            timestamp '2026-06-30 12:00:00' - to_minutes(cast(hash(n, 32) % 1000000 as bigint)) as refunded_at,
+            timestamp '2026-06-30 12:00:00' - to_minutes(cast(hash(n, 32) % 1000000 as bigint))
+                as refunded_at,
             cast(1 + hash(n, 33) % 20 as decimal(18, 2)) as amount
         from numbers
     """,
     "customers": """
         select
             'c' || n as customer_id,
-            timestamp '2023-07-01' + to_minutes(cast(hash(n, 41) % 1500000 as bigint)) as signed_up_at,
+            timestamp '2023-07-01' + to_minutes(cast(hash(n, 41) % 1500000 as bigint))
+                as signed_up_at,
             pick(n, 42, ['organic', 'paid_search', 'paid_social', 'affiliate', 'referral'])
                 as acquisition_channel,
             pick(n, 43, ['IR', 'DE', 'US', 'FR']) as country,
@@ -86,7 +89,8 @@ def write_shop(folder: Path, orders: int) -> None:
     connection = duckdb.connect()
     connection.execute("create macro unit(n, salt) as (hash(n, salt) % 1000003) / 1000003.0")
     connection.execute(
-        "create macro normal(n) as sqrt(-2 * ln(unit(n, 51) + 1e-7)) * cos(6.283185307 * unit(n, 52))"
+        "create macro normal(n) as"
+        " sqrt(-2 * ln(unit(n, 51) + 1e-7)) * cos(6.283185307 * unit(n, 52))"
     )
     connection.execute(
         "create macro pick(n, salt, choices) as"

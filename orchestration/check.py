@@ -93,7 +93,7 @@ def raw_tables_of(manifest: Mapping[str, Any], node: str) -> set[str]:
 
 
 def metrics_allowed(manifest: Mapping[str, Any], present: set[str]) -> list[tuple[str, str, str]]:
-    """For each published mart: whether the data feeds it, from which tables, and what is missing."""
+    """For each published mart: whether the data feeds it, from which tables, what is missing."""
     rows = []
     for unique_id, node in manifest["nodes"].items():
         is_mart = node["resource_type"] == "model" and node["schema"] in ("customers", "metrics")
@@ -126,7 +126,8 @@ def rejects_too_many(connection: duckdb.DuckDBPyConnection, limit: float) -> lis
         [limit],
     ).fetchall()
     return [
-        f"{table}: {rejected} of {total} rows would be rejected ({rejected / total:.1%}, limit {limit:.1%})"
+        f"{table}: {rejected} of {total} rows would be rejected"
+        f" ({rejected / total:.1%}, limit {limit:.1%})"
         for table, rejected, total in rows
     ]
 

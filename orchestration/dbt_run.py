@@ -17,7 +17,8 @@ NOISE = re.compile(
     r"\x1b\[[0-9;]*m|^\s*> (in macro|called by).*$|^\s*compiled code at.*$", re.MULTILINE
 )
 HEADINGS = re.compile(
-    r"^\s*((Compilation|Runtime|Database|Parsing) Error in .*|Encountered an error:|.*Compilation Error"
+    r"^\s*((Compilation|Runtime|Database|Parsing) Error in .*|Encountered an error:"
+    r"|.*Compilation Error"
     r"|on-run-start failed, error:)\s*$",
     re.MULTILINE,
 )
@@ -72,7 +73,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
 def run_dbt(
     settings: Settings,
     arguments: Sequence[str],
-    on_progress: Callable[[int, int, str], None] = lambda done, total, name: None,
+    on_progress: Callable[[int, int, str], None] | None = None,
 ) -> DbtResult:
     """Run dbt to its end; raises DbtFailedError with every error it met."""
     settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
@@ -89,7 +90,7 @@ def run_dbt(
         pass_fds=[int(environment[INHERITED])],
     ) as process:
         for line in process.stdout or ():
-            read_event(line, errors, on_progress)
+            read_event(line, errors, on_progress or (lambda *_: None))
     result = read_results(settings.target_dir / "run_results.json")
     if process.returncode != 0:
         raise DbtFailedError("\n".join(failure_messages(result, errors)))

@@ -1,4 +1,4 @@
-"""One writer a warehouse: a lock file in WAREHOUSE_DIR, freed by the kernel when its holders die."""
+"""One writer a warehouse: a lock in WAREHOUSE_DIR that the kernel frees when its holders die."""
 
 import fcntl
 import os
@@ -32,7 +32,8 @@ def take_lock(folder: Path) -> int:
         holder = os.pread(descriptor, 32, 0).decode().strip() or "unknown"
         os.close(descriptor)
         raise WarehouseBusyError(
-            f"{folder}: another build is writing here (process {holder}); try again when it has ended"
+            f"{folder}: another build is writing here (process {holder});"
+            " try again when it has ended"
         ) from error
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)

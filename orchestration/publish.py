@@ -1,8 +1,8 @@
 """Publish the finished marts: a new version beside the others, then one rename.
 
-Tables are created from their contracts (types, not null, comments), loaded from the build file, made
-durable, hard-linked and renamed over marts.duckdb. Whoever reads sees the old version or the new one,
-whole, whatever happens in between.
+Tables are created from their contracts (types, not null, comments), loaded from the build file,
+made durable, hard-linked and renamed over marts.duckdb. Whoever reads sees the old version or the
+new one, whole, whatever happens in between.
 """
 
 import json
@@ -97,8 +97,8 @@ def refuse_older(settings: Settings, as_of: date, source: str) -> None:
         return
     if previous["source"] == source and as_of < previous["as_of"]:
         raise PublicationRefusedError(
-            f"as_of {as_of} lies before the published {previous['as_of']}: the published marts stay."
-            " Set ALLOW_OLDER=1 to go back on purpose."
+            f"as_of {as_of} lies before the published {previous['as_of']}:"
+            " the published marts stay. Set ALLOW_OLDER=1 to go back on purpose."
         )
     if previous["source"] != source:
         print(f"New source: {source} (published so far: {previous['source']})")

@@ -1,8 +1,8 @@
 """Find the user's raw files and plan how they become the relations of schema `raw`.
 
 Pure planning: nothing here touches the warehouse. `plan_registration` looks at RAW_DIR, matches
-columns with the contract (the dbt sources of `raw`) and returns SQL statements, the file registry and
-a list of errors, each naming file, table and column. The macro `register_raw_tables` runs the plan.
+columns with the contract (the dbt sources of `raw`) and returns SQL statements, the file registry
+and a list of errors, each naming file, table and column. The macro `register_raw_tables` runs the plan.
 """
 
 import csv
@@ -172,7 +172,7 @@ def file_columns(file: RawFile, connection: duckdb.DuckDBPyConnection) -> dict[s
 
 
 def read_renames(raw_dir: Path, contract: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """columns.yml: for each table, contract column → column in the files, or `{constant: value}`."""
+    """columns.yml: for each table, contract column → column of the files or `{constant: value}`."""
     path = raw_dir / "columns.yml"
     if not path.exists():
         return {}
@@ -235,7 +235,7 @@ def match_columns(
 
 
 def column_sql(match: Match, meta: Mapping[str, Any], as_text: bool) -> str:
-    """One column of a raw relation; types stay as they came, but for what the ledgers cannot take."""
+    """One column of a raw relation; types stay as they came, save what ledgers cannot take."""
     if match.source_name is None:
         return "cast(null as varchar)"
     if match.kind == "constant":
@@ -379,7 +379,7 @@ def rows_sql(
 
 
 def run_request(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The one row that every model's clock comes from; raises RawInputError for a bad AS_OF or zone."""
+    """The one row with the clock of every model; raises RawInputError for a bad AS_OF or zone."""
     zones = {}
     for name in ("business_timezone", "source_timezone"):
         try:
@@ -468,8 +468,8 @@ def plan_registration(contract: Mapping[str, Any], settings: Mapping[str, Any]) 
         renames = read_renames(raw_dir, contract)
         if not found["orders"] and not plan.errors:
             plan.errors.append(
-                f"RAW_DIR {raw_dir}: no table orders (looked for orders/, orders.parquet, orders.csv,"
-                " orders.csv.gz); it is the only required table"
+                f"RAW_DIR {raw_dir}: no table orders (looked for orders/, orders.parquet,"
+                " orders.csv, orders.csv.gz); it is the only required table"
             )
         plan.statements.append("create schema if not exists raw")
         for table, spec in contract.items():
@@ -496,10 +496,9 @@ def bad_line_statements(found: Mapping[str, Sequence[RawFile]]) -> list[str]:
     """Statements that make raw.bad_lines from what the CSV reads of this run set aside."""
     csv_files = [file for files in found.values() for file in files if file.format == "csv"]
     if not csv_files:
-        return [
-            "create or replace table raw.bad_lines (raw_table varchar, file_name varchar,"
-            " file_row bigint, line_text varchar, is_open_quote boolean)"
-        ]
+        columns = {"raw_table": "varchar", "file_name": "varchar", "file_row": "bigint"}
+        columns |= {"line_text": "varchar", "is_open_quote": "boolean"}
+        return rows_sql("raw.bad_lines", columns, [])
     tables = " ".join(f"when {quote(str(f.path))} then {quote(f.table)}" for f in csv_files)
     names = " ".join(f"when {quote(str(f.path))} then {quote(f.name)}" for f in csv_files)
     return [

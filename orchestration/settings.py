@@ -11,7 +11,7 @@ PUBLISHED = "marts.duckdb"
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run works on. `warehouse_dir` holds the build file, the published file, its versions."""
+    """What a run works on; `warehouse_dir` holds the build file and the published versions."""
 
     raw_dir: Path
     warehouse_dir: Path

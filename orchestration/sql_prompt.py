@@ -27,7 +27,8 @@ def main() -> int:
     is_terminal = sys.stdin.isatty()
     if is_terminal:
         print(
-            f"{published}, read-only. End a statement with ; and the prompt with Ctrl-D. Try: show all tables;"
+            f"{published}, read-only. End a statement with ; and the prompt with Ctrl-D."
+            " Try: show all tables;"
         )
     buffer = ""
     while True:

@@ -1,4 +1,4 @@
-"""What `make build` prints at its end: the headline numbers, what was rejected, where the file is."""
+"""What `make build` prints at its end: headline numbers, what was rejected, where the file is."""
 
 from contextlib import closing
 from pathlib import Path
@@ -52,7 +52,8 @@ def print_summary(published_file: Path, console: Console) -> None:
             "select as_of, version from quality.publication order by version desc limit 1"
         ).fetchall()[0]
         rejected = connection.execute(
-            "select raw_table, reason, count(*) from quality.rejected_rows group by all order by all"
+            "select raw_table, reason, count(*) from quality.rejected_rows"
+            " group by all order by all"
         ).fetchall()
         raw_rows = connection.execute("select sum(raw_rows) from quality.row_balance").fetchall()
     console.print(headline_table(names, months, str(publication[0])))

@@ -26,7 +26,7 @@ def plan_as_json(contract: str, settings: str) -> str:
 class Plugin(BasePlugin):
     """Loaded from profiles.yml; dbt-duckdb looks for this name."""
 
-    def initialize(self, config: dict[str, Any]) -> None:
+    def initialize(self, _config: dict[str, Any]) -> None:
         """Make the folder of the build file and take its lock, or stop with one clear message."""
         path = self.creds.path if self.creds else ":memory:"
         if path != ":memory:":
