@@ -2,7 +2,7 @@
 
 Pure planning: nothing here touches the warehouse. `plan_registration` looks at RAW_DIR, matches
 columns with the contract (the dbt sources of `raw`) and returns SQL statements, the file registry
-and a list of errors, each naming file, table and column. The macro `register_raw_tables` runs the plan.
+and a list of errors, each naming file, table and column. The macro `register_raw_tables` runs it.
 """
 
 import csv
