@@ -20,7 +20,7 @@ DEBIAN_PACKAGES :=
 
 PYTEST_ARGS ?=
 
-.PHONY: help setup setup-dev build check sql demo test lint lock clean debian-packages require-debian-packages
+.PHONY: help setup setup-dev build check sql demo test bench lint lock clean debian-packages require-debian-packages
 
 help:  ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,7 +34,7 @@ setup-dev: $(VENV)/.dev
 build: setup  ## Build, check and publish the marts of RAW_DIR into WAREHOUSE_DIR.
 	@$(PY) -m orchestration.build
 
-check: setup  ## Check the published marts in WAREHOUSE_DIR.
+check: setup  ## Say what RAW_DIR holds, what a build would reject, which metrics it allows.
 	@$(PY) -m orchestration.check
 
 sql: setup  ## Ask questions of the published marts in SQL.
@@ -45,6 +45,9 @@ demo: setup  ## Write the demo shop's raw folder, seeds/demo, again.
 
 test: setup-dev require-debian-packages  ## Run every test (PYTEST_ARGS='-k flow' for some).
 	@$(PY) -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+
+bench: setup  ## Measure a build of a million orders against the floor of the machine (BENCH_ARGS='--orders 10000000').
+	@$(PY) -m bench.run $(BENCH_ARGS)
 
 lint: setup-dev  ## Check the style, the types and the project's own rules.
 	$(VENV)/bin/ruff check .

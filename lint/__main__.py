@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from lint import common_core, cte_layout, file_rules, manifest_rules
+from lint import common_core, cte_layout, file_rules, manifest_rules, metric_map
 from lint.finding import Finding
 from lint.project import ROOT, DbtFailedError, compile_models
 from lint.strict_parse import strict_parse
@@ -53,7 +53,9 @@ def dbt_findings(project: Path, scratch: Path) -> Iterator[Finding]:
     """Findings on the parsed and compiled project."""
     try:
         manifest = strict_parse(project, scratch)
-        yield from manifest_rules.check(load_project(project, scratch / "target/manifest.json"))
+        loaded = load_project(project, scratch / "target/manifest.json")
+        yield from manifest_rules.check(loaded)
+        yield from metric_map.check((project / "README.md").read_text("utf-8"), loaded.manifest)
         duckdb = {model.name: model for model in compile_models(manifest, project, scratch)}
         for model in duckdb.values():
             yield from common_core.check_clock(model)
