@@ -167,11 +167,13 @@ def layers(project: Project) -> Iterator[Finding]:
         for parent in _parents(project, model):
             kind = {"source": "source", "seed": "lookups"}.get(parent["resource_type"])
             kind = kind or _folder(parent)
-            pair = (str(model["name"]), "source" if kind == "source" else str(parent["name"]))
+            name = str(model["name"])
             if _is_run_context(parent) or kind in allowed or parent["name"] in CALENDARS:
                 continue
-            unused.discard(pair)
-            if pair not in known:
+            # An exception names one parent, or a whole layer (`source`, `metrics`).
+            needed = {(name, kind), (name, str(parent["name"]))} & known
+            unused -= needed
+            if not needed:
                 message = f"reads {parent['name']}, which is not of its layers"
                 yield _finding(model, "layers", message)
     for child, parent_name in unused:

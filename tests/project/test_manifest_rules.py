@@ -239,6 +239,17 @@ def test_a_layer_exception_holds_for_one_parent_and_goes_when_it_is_not_needed()
     ]
 
 
+def test_an_exception_may_name_a_whole_layer() -> None:
+    nodes = (
+        model("metrics__kpis", depends_on=reads("metrics__flow", "metrics__revenue")),
+        model("metrics__flow", depends_on=reads("intermediate__spells")),
+        model("metrics__revenue", depends_on=reads("intermediate__spells")),
+        model("intermediate__spells"),
+    )
+    excepted = Exceptions(layers={"metrics__kpis": {"metrics": "it quotes every mart"}})
+    assert messages(layers, project(*nodes, exceptions=excepted)) == []
+
+
 def test_a_model_that_reads_nothing_is_found_unless_it_has_a_reason() -> None:
     assert messages(roots, project(model())) == ["reads no model, seed or source"]
     excepted = Exceptions(roots={"metrics__flow": "a spine made of numbers"})

@@ -180,11 +180,11 @@ joined as (
         channels.channel as acquisition_channel,
         cast(coalesce(spent.spend, 0) as decimal(38, 4)) as spend,
         coalesce(acquired.new_customers, 0) as new_customers,
-        acquired.first_order_margin,
-        acquired.first_order_margin_customers,
+        acquired.first_order_margin as total_first_order_margin,
+        coalesce(acquired.first_order_margin_customers, 0) as first_order_margin_customers,
         acquired.historic_value,
         acquired.predicted_value,
-        acquired.predicted_customers,
+        coalesce(acquired.predicted_customers, 0) as predicted_customers,
         paid_back.payback_months
     from periods
     cross join channels
@@ -221,13 +221,18 @@ final as (
         spend,
         new_customers,
         cast({{ money_per('spend', 'new_customers') }} as decimal(38, 4)) as cac,
-        cast({{ money_per('first_order_margin', 'first_order_margin_customers') }} as decimal(38, 4))
+        cast({{ money_per('total_first_order_margin', 'first_order_margin_customers') }} as decimal(38, 4))
             as first_order_margin,
         cast({{ money_per('historic_value', 'new_customers') }} as decimal(38, 4)) as ltv,
         cast({{ money_per('predicted_value', 'predicted_customers') }} as decimal(38, 4))
             as predicted_ltv,
         {{ rate('historic_value', 'spend') }} as ltv_to_cac,
-        payback_months
+        payback_months,
+        first_order_margin_customers,
+        total_first_order_margin,
+        historic_value as total_value,
+        predicted_customers,
+        predicted_value as total_predicted_value
     from joined
 
 )

@@ -178,7 +178,9 @@ final as (
         cast(
             {{ money_per('not_referred_value', '(new_customers - referred_customers)') }}
             as decimal(38, 4)
-        ) as clv_not_referred
+        ) as clv_not_referred,
+        referred_value,
+        not_referred_value
     from joined
 
 )

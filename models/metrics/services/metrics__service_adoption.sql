@@ -173,6 +173,7 @@ final as (
         two_service_customers,
         three_or_more_service_customers,
         multi_service_customers,
+        services_used,
         {{ rate('multi_service_customers', 'service_customers') }} as multi_service_share,
         {{ rate('services_used', 'service_customers') }} as services_per_customer,
         first_service_customers,

@@ -1,0 +1,22 @@
+with targets as (
+
+    select *
+    from {{ ref('staging__kpi_targets') }}
+
+),
+
+final as (
+
+    select
+        metric,
+        calendar,
+        period_grain,
+        period_start,
+        cast(target as double) as target,
+        direction,
+        owner
+    from targets
+
+)
+
+select * from final
