@@ -1,8 +1,5 @@
-{% set quoted = [] %}
-{% for entry in kpi_catalog() if kpi_figures(entry) %}
-{% do quoted.append(entry) %}
-{% endfor %}
-with {% for entry in quoted %}
+{% set marts = kpi_marts() %}
+with {% for entry in marts %}
 
 {{ entry.mart }} as (
 
@@ -28,7 +25,7 @@ run_context as (
 
 figures as (
 
-    {% for entry in quoted %}
+    {% for entry in marts %}
     {{ kpi_rows(entry) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -75,11 +72,11 @@ final as (
         compared.value,
         compared.numerator,
         compared.denominator,
-        {% for before, name in [('previous_value', ''), ('year_before_value', '_on_year')] %}
-        compared.{{ before }},
-        compared.value - compared.{{ before }} as change{{ name }},
-        (compared.value - compared.{{ before }}) / nullif(abs(compared.{{ before }}), 0)
-            as change_rate{{ name }},
+        {% for before in ['previous', 'year_before'] %}
+        compared.{{ before }}_value,
+        compared.value - compared.{{ before }}_value as change_from_{{ before }},
+        (compared.value - compared.{{ before }}_value)
+        / nullif(abs(compared.{{ before }}_value), 0) as change_rate_from_{{ before }},
         {% endfor %}
         compared.elapsed_share,
         case
