@@ -2,8 +2,8 @@
 
 The floor, in one DuckDB process with the same threads, memory limit and id types, best of 3: for
 each raw table one typed `create table as select` from Parquet; the orders once more, sorted by
-customer and time; for each table one `group by customer_id`. The build is `dbt build` without tests,
-less its start-up (the same command on one trivial model). Peak memory is that of the dbt process.
+customer and time; for each table one `group by customer_id`. The build is `dbt build` without
+tests, less its start-up (the same command on one trivial model). Peak memory is that of the dbt process.
 """
 
 import argparse

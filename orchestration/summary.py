@@ -61,7 +61,7 @@ def print_summary(published_file: Path, console: Console) -> None:
         total = sum(count for _, _, count in rejected)
         console.print(f"Rejected: {total} of {raw_rows[0][0]} raw rows (quality.rejected_rows)")
         for line in rejection_lines(rejected):
-            console.print(f"  {line}", highlight=False)
+            console.print(f"  {line}", highlight=False, soft_wrap=True)
     else:
         console.print("Rejected: none")
     console.print(f"Published {publication[1]}: {published_file}", soft_wrap=True)
