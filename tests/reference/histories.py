@@ -176,6 +176,9 @@ def _orders(
             "discount_amount": draw(st.none() | money()),
             "refund_amount": draw(st.sampled_from((None, None, "0", "5", "-2.5"))),
             "cost_amount": draw(st.none() | money()),
+            "sales_channel": draw(st.sampled_from((None, "web", "app"))),
+            "service": draw(st.sampled_from((None, "ride", "ride", "food", "market"))),
+            "coupon_code": draw(st.sampled_from((None, None, None, "NEW"))),
             "updated_at": draw(st.none() | _days_after(day)),
         }
         rows.append(row)
@@ -236,6 +239,7 @@ def _order_items(
             "order_id": f"o{position:02}",
             "line_number": line,
             "product_id": draw(st.sampled_from(("007", "7", "Tea"))),
+            "category": draw(st.sampled_from((None, "Tea", "cake"))),
             "quantity": draw(st.sampled_from((None, "1", "2.5"))),
             "unit_price": draw(st.none() | money()),
         }
@@ -285,6 +289,7 @@ def _surveys(draw: st.DrawFn, ids: list[str], days: list[date]) -> list[dict[str
                 "responded_at": draw(_near(days)),
                 "survey_type": kind,
                 "score": str(draw(st.integers(1 if kind == "csat" else 0, highest))),
+                "reason": draw(st.sampled_from((None, "price", "all"))),
             }
         )
     return rows
