@@ -64,12 +64,12 @@ nps as (
 
 ),
 
-expected_gaps as (
+expected_orders as (
 
     select
-        order_number,
-        median_days_to_next_order
-    from {{ ref('intermediate__expected_gaps') }}
+        customer_id,
+        expected_next_order_date
+    from {{ ref('intermediate__expected_orders') }}
 
 ),
 
@@ -135,14 +135,7 @@ joined as (
         customer_orders.median_days_between_orders,
         {{ days_between('customer_orders.last_order_date', 'run_context.as_of') }}
             as days_since_last_order,
-        -- His own rhythm once there are two gaps to tell it by, until then that of the others.
-        cast(
-            case
-                when customer_orders.order_days >= 3
-                    then ceil(customer_orders.median_days_between_orders)
-                else expected_gaps.median_days_to_next_order
-            end as integer
-        ) as expected_gap_days,
+        expected_orders.expected_next_order_date,
         nps.nps_group,
         rfm.rfm_score,
         rfm.segment as rfm_segment,
@@ -161,8 +154,8 @@ joined as (
         on
             customer_orders.customer_id = spells.customer_id
             and customer_orders.last_spell_number = spells.spell_number
-    left join expected_gaps
-        on customer_orders.order_days = expected_gaps.order_number
+    left join expected_orders
+        on ids.customer_id = expected_orders.customer_id
     left join rfm
         on ids.customer_id = rfm.customer_id
     left join nps
@@ -202,8 +195,8 @@ final as (
         days_since_last_order,
         median_days_between_orders,
         case
-            when expected_gap_days is not null
-                then greatest(days_since_last_order - expected_gap_days, 0)
+            when expected_next_order_date is not null
+                then greatest({{ days_between('expected_next_order_date', 'as_of') }}, 0)
         end as days_overdue,
         historic_value,
         formula_clv,
@@ -213,7 +206,7 @@ final as (
         first_order_date,
         second_order_date,
         last_order_date,
-        cast(last_order_date + expected_gap_days as date) as expected_next_order_date,
+        expected_next_order_date,
         signed_up_at
     from joined
 
