@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.quality.results import RESULT_COLUMNS, CheckResult
 from orchestration.raw_files import identifier, quote
 from orchestration.settings import Settings
 
@@ -130,8 +131,9 @@ def publish(
     git_commit: str | None,
     checks_run: int,
     checks_warned: Sequence[str],
+    check_results: Sequence[CheckResult] = (),
 ) -> Path:
-    """Publish the build file's marts as a new version; returns its path.
+    """Publish the build file's marts as a new version, with what the checks said; returns its path.
 
     Raises PublicationRefusedError for an as_of before the published one of the same source.
     """
@@ -152,7 +154,7 @@ def publish(
     remove_unfinished(settings)
     path = versions / f"marts-{version}.duckdb"
     scratch = path.with_suffix(".unfinished")
-    write_version(scratch, settings, published_marts(manifest), publication)
+    write_version(scratch, settings, published_marts(manifest), publication, check_results)
     scratch.rename(path)
     sync(path)
     sync(versions)
@@ -172,40 +174,69 @@ def remove_unfinished(settings: Settings) -> None:
 
 
 def write_version(
-    path: Path, settings: Settings, marts: Iterable[Mart], publication: Mapping[str, Any]
+    path: Path,
+    settings: Settings,
+    marts: Iterable[Mart],
+    publication: Mapping[str, Any],
+    check_results: Sequence[CheckResult],
 ) -> None:
-    """Write all marts and the record of the publication into a new file, checkpointed."""
+    """Write all marts and the records of the publication into a new file, checkpointed."""
     with closing(duckdb.connect(str(path))) as connection:
         connection.execute(f"attach {quote(str(settings.build_file))} as build (read_only)")
         for mart in marts:
             for statement in mart_statements(mart):
                 connection.execute(statement)
         connection.execute("create schema if not exists quality")
-        create = ", ".join(f"{name} {kind}" for name, (kind, _) in PUBLICATION_COLUMNS.items())
-        connection.execute(f"create table quality.publication ({create})")
-        connection.execute("comment on table quality.publication is 'One row a publication.'")
-        for name, (_, comment) in PUBLICATION_COLUMNS.items():
-            connection.execute(f"comment on column quality.publication.{name} is {quote(comment)}")
-        copy_publications(connection, settings.published_file)
+        create_record(connection, "publication", "One row a publication.", PUBLICATION_COLUMNS)
+        what = "What each check said of each publication."
+        create_record(connection, "check_results", what, RESULT_COLUMNS)
+        copy_records(connection, settings.published_file)
         connection.execute(
             f"insert into quality.publication values ({', '.join('?' * len(PUBLICATION_COLUMNS))})",
             [publication[name] for name in PUBLICATION_COLUMNS],
         )
+        if check_results:
+            connection.executemany(
+                f"insert into quality.check_results values ({', '.join('?' * len(RESULT_COLUMNS))})",
+                [[publication["version"], *result.cells()] for result in check_results],
+            )
         connection.execute("detach build")
         connection.execute("checkpoint")
     path.with_name(path.name + ".wal").unlink(missing_ok=True)
     sync(path)
 
 
-def copy_publications(connection: duckdb.DuckDBPyConnection, published_file: Path) -> None:
-    """Take over the records of earlier publications."""
-    if published_file.exists():
-        names = ", ".join(PUBLICATION_COLUMNS)
-        connection.execute(f"attach {quote(str(published_file.resolve()))} as before (read_only)")
-        connection.execute(
-            f"insert into quality.publication select {names} from before.quality.publication"
-        )
-        connection.execute("detach before")
+def create_record(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    comment: str,
+    columns: Mapping[str, tuple[str, str]],
+) -> None:
+    """Create a table of schema quality, column by column: type and comment."""
+    create = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
+    connection.execute(f"create table quality.{table} ({create})")
+    connection.execute(f"comment on table quality.{table} is {quote(comment)}")
+    for name, (_, text) in columns.items():
+        connection.execute(f"comment on column quality.{table}.{name} is {quote(text)}")
+
+
+def copy_records(connection: duckdb.DuckDBPyConnection, published_file: Path) -> None:
+    """Take over the records of earlier publications, those tables that the earlier file has."""
+    if not published_file.exists():
+        return
+    connection.execute(f"attach {quote(str(published_file.resolve()))} as before (read_only)")
+    for table, columns in (("publication", PUBLICATION_COLUMNS), ("check_results", RESULT_COLUMNS)):
+        known = connection.execute(
+            "select count(*) from duckdb_tables()"
+            " where database_name = 'before' and schema_name = 'quality' and table_name = ?",
+            [table],
+        ).fetchall()
+        if known[0][0]:
+            names = ", ".join(columns)
+            connection.execute(
+                f"insert into quality.{table} select {names} from before.quality.{table}"
+            )
+    connection.execute("detach before")
 
 
 def point_at(published_file: Path, version: Path) -> None:

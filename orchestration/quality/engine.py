@@ -1,0 +1,161 @@
+"""Great Expectations on a DuckDB file: its engine and data source, and one validation a mart.
+
+Great Expectations has no DuckDB engine and closes a connection before it reads the result, which
+empties a DuckDB result. The two classes here keep one connection and take the schema once.
+Importing this module imports Great Expectations, which takes seconds: import it where a validation
+begins.
+"""
+
+import logging
+import os
+import warnings
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+
+import great_expectations as gx
+from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
+from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+from sqlalchemy import Connection
+
+from orchestration.quality.suites import Rule
+
+logging.getLogger("great_expectations").setLevel(logging.ERROR)
+
+
+class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
+    """The SQLAlchemy engine with one connection that lives as long as the engine."""
+
+    @contextmanager
+    def get_connection(self) -> Generator[Connection, None, None]:
+        """The one connection; a DuckDB result dies with the connection that made it."""
+        if self._connection is None:
+            self._connection = self.engine.connect()
+        yield self._connection
+
+    def close(self) -> None:
+        """Give the file back."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self.engine.dispose()
+
+
+class DuckDBWarehouse(SQLDatasource):
+    """A schema of a DuckDB file as a data source (`context.data_sources.add_duckdb_warehouse`)."""
+
+    type: Literal["duckdb_warehouse"] = "duckdb_warehouse"  # type: ignore[assignment]  # GX's own way to register
+    schema_name: str | None = None
+
+    @property
+    def schema_(self) -> str | None:
+        """The schema of every table of this source."""
+        return self.schema_name
+
+    @property
+    def execution_engine_type(self) -> Any:
+        """The engine class."""
+        return DuckDBExecutionEngine
+
+    @classmethod
+    def _get_exec_engine_excludes(cls) -> set[str]:
+        return {*super()._get_exec_engine_excludes(), "schema_name"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What Great Expectations said of one rule. `raised` is the error that stopped it, or None."""
+
+    check_name: str
+    success: bool
+    result: dict[str, Any]
+    raised: str | None
+
+
+class Validator:
+    """Validates marts of one DuckDB file, opened read-only, one `validate` a mart."""
+
+    def __init__(self, database: Path) -> None:
+        self._database = database.resolve()
+        self._context = gx.get_context(mode="ephemeral")
+        self._context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]  # takes a dict
+        self._sources: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for source in self._sources.values():
+            source.get_execution_engine().close()
+
+    def _source(self, schema: str) -> Any:
+        if schema not in self._sources:
+            sources: Any = self._context.data_sources
+            self._sources[schema] = sources.add_duckdb_warehouse(
+                schema,
+                connection_string=f"duckdb:///{self._database}",
+                kwargs={"connect_args": {"read_only": True}},
+                schema_name=schema,
+            )
+        return self._sources[schema]
+
+    def validate(self, mart: str, rules: Sequence[Rule]) -> list[Outcome]:
+        """Judge a mart by all its rules at once; a rule that raised says so, and never passes."""
+        schema, table = mart.split(".")
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                asset = self._source(schema).add_table_asset(mart, table_name=table)
+                batch = asset.add_batch_definition_whole_table("whole").get_batch()
+                suite = gx.ExpectationSuite(
+                    mart, expectations=[expectation(rule) for rule in rules]
+                )
+                validation = batch.validate(suite, result_format="BASIC")
+        except Exception as error:  # whatever stops it, every rule of the mart is an error
+            return [Outcome(rule.check_name, False, {}, first_line(error)) for rule in rules]
+        outcomes = {}
+        for each in validation.results:
+            answer = each.to_json_dict()
+            name = answer["expectation_config"]["meta"]["check_name"]
+            outcomes[name] = Outcome(
+                name, bool(answer["success"]), answer["result"], raised(answer["exception_info"])
+            )
+        silent = "Great Expectations gave no result"
+        return [
+            outcomes.get(rule.check_name, Outcome(rule.check_name, False, {}, silent))
+            for rule in rules
+        ]
+
+
+def expectation(rule: Rule) -> dict[str, Any]:
+    """The rule as Great Expectations takes it."""
+    return {
+        "type": rule.type,
+        "kwargs": rule.arguments,
+        "severity": rule.severity,
+        "meta": {"check_name": rule.check_name},
+    }
+
+
+def first_line(error: object) -> str:
+    """The first line of an error, which names what is wrong."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+def raised(information: dict[str, Any]) -> str | None:
+    """The error of an expectation that raised; its report is flat or one entry a metric."""
+    entries = [information] if "raised_exception" in information else information.values()
+    for entry in entries:
+        if isinstance(entry, dict) and entry.get("raised_exception"):
+            return first_line(entry.get("exception_message") or "raised")
+    return None
