@@ -196,8 +196,9 @@ def write_version(
             [publication[name] for name in PUBLICATION_COLUMNS],
         )
         if check_results:
+            cells = ", ".join("?" * len(RESULT_COLUMNS))
             connection.executemany(
-                f"insert into quality.check_results values ({', '.join('?' * len(RESULT_COLUMNS))})",
+                f"insert into quality.check_results values ({cells})",
                 [[publication["version"], *result.cells()] for result in check_results],
             )
         connection.execute("detach build")

@@ -1,4 +1,4 @@
-"""What every check of a build said, dbt tests and expectations alike, as rows to publish and show."""
+"""What every check of a build said, dbt tests and expectations alike, to publish and to show."""
 
 import json
 from collections.abc import Mapping, Sequence
