@@ -94,10 +94,14 @@ def money() -> st.SearchStrategy[str]:
 
 
 @st.composite
-def histories(draw: st.DrawFn, dirty: bool = False) -> History:
-    """A shop of 1 to 8 customers and at most 40 orders, its settings and its variables."""
-    chosen: Vars = draw(variables())
-    around: Settings = draw(settings())
+def histories(
+    draw: st.DrawFn,
+    dirty: bool = False,
+    choices: st.SearchStrategy[tuple[Settings, Vars]] | None = None,
+) -> History:
+    """A shop of 1 to 8 customers and at most 40 orders, its settings and its variables (any, or
+    one of `choices`)."""
+    around, chosen = draw(st.tuples(settings(), variables()) if choices is None else choices)
     ids = [f"c{number}" for number in range(draw(st.integers(1, 8)))]
     with_rates = draw(st.booleans())
 

@@ -66,8 +66,8 @@ class Moment:
 
 @dataclass(frozen=True)
 class Column:
-    """One declared column. kind: text, lower, upper, time, date, number, absolute, whole, rate
-    or flag; `absolute` is a number whose sign does not matter."""
+    """One declared column. kind: text, lower, upper, time, date, number, absolute, score, whole,
+    rate or flag; `absolute` is a number whose sign does not matter, `score` one with a range."""
 
     name: str
     kind: str
@@ -135,7 +135,7 @@ TABLES: dict[str, Table] = {
     ),
     "surveys": _table(
         "responded_at",
-        "response_id#! customer_id responded_at!:time survey_type:lower score!:number reason"
+        "response_id#! customer_id responded_at!:time survey_type:lower score!:score reason"
         " comment",
     ),
     "subscriptions": _table(
@@ -358,6 +358,8 @@ def _read_number(text: str, column: Column) -> tuple[Decimal | None, str | None]
         return None, "bad_number"
     if column.kind == "absolute":
         return abs(number), None
+    if column.kind == "score":
+        return number, None
     if column.kind == "whole" and number != int(number):
         return None, "bad_number"
     if column.kind == "rate" and number == 0:
@@ -461,7 +463,7 @@ def classify(raw: RawTables, settings: Settings) -> Reading:
 
 def default_as_of(rows: Mapping[str, Sequence[_Row]], settings: Settings) -> date:
     """The newest event date before today of the unrejected orders, sessions and surveys; today
-    where there is none."""
+    where all are of today, yesterday where there is none."""
     today = settings.now.astimezone(ZoneInfo(settings.business_timezone)).date()
     days = [
         row.event.day
@@ -469,7 +471,8 @@ def default_as_of(rows: Mapping[str, Sequence[_Row]], settings: Settings) -> dat
         for row in rows[table]
         if row.reason is None and row.event is not None
     ]
-    return max((day for day in days if day < today), default=today)
+    yesterday = today - timedelta(days=1)
+    return max((day for day in days if day < today), default=today if days else yesterday)
 
 
 def _winners(rows: Iterable[_Row], end: datetime) -> list[_Row]:
