@@ -464,7 +464,7 @@ def _soiled(
     if draw(st.booleans()):
         file = soiled[-1]["_file"]
         number = max(row["_row"] for row in soiled if row["_file"] == file) + 1
-        soiled.append({"_file": file, "_row": number, "_bad_line": "one,field,too,few"})
+        soiled.append({"_file": file, "_row": number, "_bad_line": "no,table,has,five,columns"})
     return soiled
 
 

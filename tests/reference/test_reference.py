@@ -627,7 +627,7 @@ def test_every_row_of_a_dirty_history_is_accounted_for(history: History) -> None
 def test_a_history_survives_its_files(tmp_path: Path) -> None:
     # A value mangled on the way to the file would be blamed on the warehouse.
     row = ORDER | {"order_id": ' 0,"1 ', "status": None}
-    bad = {"_file": "a.csv", "_row": 2, "_bad_line": "one,field,too,few"}
+    bad = {"_file": "a.csv", "_row": 2, "_bad_line": "no,table,has,five,columns"}
     history = History({"orders": [*rows_of([row]), bad], "refunds": []}, AT, Vars())
     write_history(history, tmp_path)
     with (tmp_path / "orders" / "a.csv").open(newline="", encoding="utf-8") as handle:

@@ -75,8 +75,8 @@ class Replay:
             self.connection.execute(rows_sql(relation, types, [])[0])
         for node in self.project.nodes:
             self._make(node)
-        self._changing = self._with_raw_parents()
-        for name, node in self._changing.items():
+        self.changing = self._with_raw_parents()
+        for name, node in self.changing.items():
             self.connection.execute(f"prepare {name} as {_filling(node)}")
         self._tests: dict[str, Node] = {}
 
@@ -109,7 +109,7 @@ class Replay:
             self.connection.execute(f"delete from {relation}")
             for statement in rows_sql(relation, self._raw_types()[relation], rows)[1:]:
                 self.connection.execute(statement)
-        for name, node in self._changing.items():
+        for name, node in self.changing.items():
             self.connection.execute(f"delete from {node.relation}")
             self.connection.execute(f"execute {name}")
 
