@@ -9,7 +9,10 @@ import csv
 import gzip
 import hashlib
 import io
-from collections.abc import Iterable, Mapping, Sequence
+import re
+import stat
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,6 +24,11 @@ import yaml
 
 FORMATS = {".parquet": "parquet", ".csv": "csv", ".csv.gz": "csv"}
 HEADER_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 22
+# What looks like an e-mail address or an international phone number in a name or a message.
+CONTACT = re.compile(r"[^\s@/,:'\"]+(@|%40)[^\s@/,:'\"]+|\+\d[\d ()./-]{6,}\d", re.IGNORECASE)
+FIELD_START = re.compile(rb' *"')
+NUMBER_TYPE = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL\(\d+,\d+\)|DOUBLE|FLOAT")
 
 
 class RawInputError(Exception):
@@ -29,7 +37,7 @@ class RawInputError(Exception):
 
 @dataclass(frozen=True)
 class RawFile:
-    """One file of one raw table; `name` is its path below RAW_DIR."""
+    """One file of one raw table; `name` is its path below RAW_DIR, without contact data."""
 
     table: str
     name: str
@@ -60,6 +68,20 @@ class Plan:
     errors: list[str] = field(default_factory=list)
 
 
+class PlainLoader(yaml.BaseLoader):
+    """YAML whose scalars stay the text that they are; a key may stand once."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """A mapping; raises yaml.YAMLError for a key that stands twice."""
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for position, key in enumerate(keys):
+            if key in keys[:position]:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"{key} stands twice", node.value[position][0].start_mark
+                )
+        return super().construct_mapping(node, deep)
+
+
 def quote(text: str) -> str:
     """A SQL string literal."""
     return "'" + text.replace("'", "''") + "'"
@@ -68,6 +90,16 @@ def quote(text: str) -> str:
 def identifier(name: str) -> str:
     """A quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def hide_contacts(text: str) -> str:
+    """The text with what looks like contact data left out: for names and messages."""
+    return CONTACT.sub("...", text)
+
+
+def path_literal(path: Path) -> str:
+    """A path as a SQL string that DuckDB does not take for a pattern."""
+    return quote(re.sub(r"([\[*?])", r"[\1]", str(path)))
 
 
 def file_format(name: str) -> str | None:
@@ -85,9 +117,11 @@ def stem(name: str) -> str:
 
 def find_files(raw_dir: Path, tables: Iterable[str], plan: Plan) -> dict[str, list[RawFile]]:
     """The files of each raw table, sorted by name; what belongs to no table is warned of."""
-    if not raw_dir.exists():
-        raise RawInputError(f"RAW_DIR {raw_dir}: no such folder")
-    if not raw_dir.is_dir():
+    try:
+        is_folder = stat.S_ISDIR(raw_dir.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise RawInputError(f"RAW_DIR {raw_dir}: no such folder") from error
+    if not is_folder:
         raise RawInputError(f"RAW_DIR {raw_dir}: is a file, not a folder of raw tables")
     found: dict[str, list[RawFile]] = {table: [] for table in tables}
     for entry in list_folder(raw_dir):
@@ -101,26 +135,27 @@ def find_files(raw_dir: Path, tables: Iterable[str], plan: Plan) -> dict[str, li
                 f"{table}: both {found[table][0].name} and {entry.name} are there; keep one"
             )
         elif entry.is_dir():
-            found[table] = files_of_folder(raw_dir, entry, table, plan)
+            found[table] = files_of_folder(entry, table, plan)
         elif kind := file_format(entry.name):
-            found[table] = [RawFile(table, entry.name, entry.resolve(), kind)]
+            found[table] = [RawFile(table, entry.name, entry, kind)]
         else:
             plan.errors.append(f"{table}: {entry.name} is neither a folder nor Parquet or CSV")
     return found
 
 
-def files_of_folder(raw_dir: Path, folder: Path, table: str, plan: Plan) -> list[RawFile]:
+def files_of_folder(folder: Path, table: str, plan: Plan) -> list[RawFile]:
     """The Parquet and CSV files directly in a table's folder."""
     files = []
-    for entry in list_folder(folder):
-        name = entry.relative_to(raw_dir).as_posix()
+    for position, entry in enumerate(list_folder(folder), start=1):
         if entry.name.startswith((".", "_")):
             continue
         kind = file_format(entry.name)
+        name = f"{folder.name}/{entry.name}"
         if kind is None or entry.is_dir():
             plan.warnings.append(f"{name}: neither Parquet nor CSV; not read")
         else:
-            files.append(RawFile(table, name, entry.resolve(), kind))
+            # A name is published; the position keeps two names apart that differ in contact data.
+            files.append(RawFile(table, CONTACT.sub(f"file-{position}", name), entry, kind))
     return files
 
 
@@ -133,55 +168,75 @@ def list_folder(folder: Path) -> list[Path]:
 
 
 def csv_header(file: RawFile) -> list[str]:
-    """The column names in the first record of a CSV file; an empty file has none."""
+    """The column names in the first record of a CSV file.
+
+    Raises RawInputError for a file that cannot be read, is not UTF-8 text or has no header.
+    """
     try:
         with open_csv(file.path) as stream:
             text = stream.read(HEADER_BYTES).decode("utf-8-sig", errors="replace")
-    except (OSError, EOFError) as error:
-        raise RawInputError(f"{file.name}: cannot be read ({error})") from error
-    return [name.strip() for name in next(csv.reader(io.StringIO(text, newline="")), [])]
+    except (OSError, EOFError, zlib.error) as error:
+        raise broken_file(file, error) from error
+    names = [name.strip() for name in next(csv.reader(io.StringIO(text, newline="")), [])]
+    if not any(names):
+        raise RawInputError(f"{file.name}: table {file.table} has no header line")
+    if any("\0" in name for name in names):
+        raise RawInputError(f"{file.name}: table {file.table}: is not CSV in UTF-8")
+    return names
+
+
+def is_gzipped(path: Path) -> bool:
+    """Whether the bytes are gzipped, whatever the file is called."""
+    with path.open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
 
 
 def open_csv(path: Path) -> Any:
     """The bytes of a CSV file, unpacked where it is gzipped."""
-    return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")
+    return gzip.open(path, "rb") if is_gzipped(path) else path.open("rb")
 
 
-def parquet_columns(file: RawFile, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+def broken_file(file: RawFile, error: Exception) -> RawInputError:
+    """The message of a file that cannot be read."""
+    reason = getattr(error, "strerror", None) or str(error)
+    return RawInputError(f"{file.name}: table {file.table}: cannot be read ({reason})")
+
+
+def parquet_columns(file: RawFile, connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     """Column names and DuckDB types of a Parquet file."""
     try:
         rows = connection.execute(
-            f"describe select * from read_parquet({quote(str(file.path))})"
+            f"describe select * from read_parquet({path_literal(file.path)}, "
+            "hive_partitioning = false)"
         ).fetchall()
     except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
-        raise RawInputError(f"{file.name}: not a readable Parquet file ({reason})") from error
-    return {row[0]: row[1] for row in rows}
+        reason = str(error).splitlines()[0].replace(str(file.path), file.name)
+        raise RawInputError(
+            f"{file.name}: table {file.table}: not a readable Parquet file ({reason})"
+        ) from error
+    return [(row[0], row[1]) for row in rows]
 
 
-def file_columns(file: RawFile, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Column names and types of a raw file; every CSV column is text."""
+def file_columns(file: RawFile, connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Column names and types of a raw file, in its order; every CSV column is text."""
     if file.format == "parquet":
         return parquet_columns(file, connection)
-    header = csv_header(file)
-    if not header or header == [""]:
-        raise RawInputError(f"{file.name}: table {file.table} has no header line")
-    if doubled := sorted({name for name in header if header.count(name) > 1}):
-        raise RawInputError(f"{file.name}: table {file.table} names column {doubled[0]} twice")
-    return dict.fromkeys(header, "VARCHAR")
+    return [(name, "VARCHAR") for name in csv_header(file)]
 
 
 def read_renames(raw_dir: Path, contract: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """columns.yml: for each table, contract column → column of the files or `{constant: value}`."""
+    """columns.yml: by table, contract column → column in the files, or `{constant: value}`."""
     path = raw_dir / "columns.yml"
     if not path.exists():
         return {}
     try:
-        renames = yaml.safe_load(path.read_text(encoding="utf-8-sig")) or {}
+        renames = yaml.load(path.read_text(encoding="utf-8-sig"), PlainLoader) or {}
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+        raise RawInputError(f"columns.yml: line {line}: {error.problem}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RawInputError(
-            f"columns.yml: cannot be read ({str(error).splitlines()[0]})"
-        ) from error
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise RawInputError(f"columns.yml: cannot be read ({reason})") from error
     if not isinstance(renames, dict) or not all(
         isinstance(columns, dict) for columns in renames.values()
     ):
@@ -192,95 +247,144 @@ def read_renames(raw_dir: Path, contract: Mapping[str, Any]) -> dict[str, dict[s
         for column, source in columns.items():
             if column not in contract[table]["columns"]:
                 raise RawInputError(f"columns.yml: table {table} has no column {column}")
-            if isinstance(source, dict) and set(source) != {"constant"}:
+            is_constant = isinstance(source, dict) and set(source) == {"constant"}
+            value = source["constant"] if is_constant else source
+            if not isinstance(value, str) or not (is_constant or value.strip()):
                 raise RawInputError(
                     f"columns.yml: {table}.{column}: write a column's name or {{constant: value}}"
+                )
+            if is_constant and CONTACT.search(value):
+                raise RawInputError(
+                    f"columns.yml: {table}.{column}: a constant holds no contact data"
                 )
     return renames
 
 
 def match_columns(
     file: RawFile,
-    found: Mapping[str, str],
+    found: Sequence[tuple[str, str]],
     columns: Mapping[str, Any],
     renames: Mapping[str, Any],
 ) -> tuple[list[Match], list[str]]:
     """Match the contract's columns with those of one file, by name whatever its case."""
-    by_name: dict[str, list[str]] = {}
-    for name in found:
-        by_name.setdefault(name.strip().lower(), []).append(name)
     matches, errors = [], []
     for column, meta in columns.items():
         wanted = renames.get(column, column)
         if isinstance(wanted, dict):
             constant = wanted["constant"]
-            matches.append(
-                Match(file.table, column, file.name, "constant", str(constant), "VARCHAR")
-            )
+            matches.append(Match(file.table, column, file.name, "constant", constant, "VARCHAR"))
             continue
-        candidates = [str(wanted)] if wanted in found else by_name.get(str(wanted).lower(), [])
-        if len(candidates) > 1:
-            errors.append(f"{file.name}: table {file.table}, column {column}: {candidates} all fit")
+        candidates = [each for each in found if each[0] == wanted] or [
+            each for each in found if each[0].strip().lower() == wanted.strip().lower()
+        ]
+        if len({name for name, _ in candidates}) > 1:
+            names = ", ".join(name for name, _ in candidates)
+            errors.append(f"{file.name}: table {file.table}, column {column}: {names} all fit")
+        elif len(candidates) > 1:
+            errors.append(f"{file.name}: table {file.table} names column {wanted} twice")
         elif candidates:
-            source = candidates[0]
-            matches.append(Match(file.table, column, file.name, "column", source, found[source]))
+            matches.append(Match(file.table, column, file.name, "column", *candidates[0]))
         elif meta.get("required"):
-            errors.append(
-                f"{file.name}: table {file.table} has no column {wanted}, which is required. "
-                f"It has: {', '.join(found)}. Name the right one in columns.yml."
-            )
+            errors.append(missing_column(file, found, wanted))
         else:
             matches.append(Match(file.table, column, file.name, "absent", None, "VARCHAR"))
     return matches, errors
 
 
-def column_sql(match: Match, meta: Mapping[str, Any], as_text: bool) -> str:
-    """One column of a raw relation; types stay as they came, save what ledgers cannot take."""
+def missing_column(file: RawFile, found: Sequence[tuple[str, str]], wanted: str) -> str:
+    """The message of a required column that a file lacks; data in place of a header is not told."""
+    names = [name for name, _ in found]
+    if any(CONTACT.search(name) or re.fullmatch(r"[\W\d]*\d[\W\d]*", name) for name in names):
+        return (
+            f"{file.name}: table {file.table} has no column {wanted}, which is required:"
+            " its first line holds data, not the names of columns"
+        )
+    return (
+        f"{file.name}: table {file.table} has no column {wanted}, which is required. It has: "
+        f"{', '.join(name[:64] for name in names)}. Name the right one in columns.yml."
+    )
+
+
+def column_sql(match: Match, source: str, meta: Mapping[str, Any], as_text: bool) -> str:
+    """One column of a raw relation, read from the SQL name `source`.
+
+    Types stay as they came, but for what the ledgers cannot take. A floating-point id or text is
+    written as a whole number where it is one; NaN there is how such a column says null.
+    """
     if match.source_name is None:
         return "cast(null as varchar)"
     if match.kind == "constant":
         return quote(match.source_name)
-    source, kind = identifier(match.source_name), match.source_type.upper()
-    is_number = kind.startswith(
-        ("TINY", "SMALL", "INT", "BIG", "HUGE", "U", "DEC", "DOUBLE", "FLOAT")
-    )
-    if meta["type"] in ("id", "text", "boolean") and kind in ("DOUBLE", "FLOAT"):
-        whole = f"try_cast({source} as bigint)"
+    kind = match.source_type.upper()
+    if kind == "BLOB":
+        return f"coalesce(try(decode({source})), cast({source} as varchar))"
+    has_fraction = kind in ("DOUBLE", "FLOAT") or re.fullmatch(r"DECIMAL\(\d+,[1-9]\d*\)", kind)
+    if meta["type"] in ("id", "text", "boolean") and has_fraction:
+        whole = f"try_cast({source} as hugeint)"
         return (
             f"case when {whole} = {source} then cast({whole} as varchar)"
-            f" else cast({source} as varchar) end"
+            f" else nullif(cast({source} as varchar), 'nan') end"
         )
     if kind.startswith("TIMESTAMP_"):
         source, kind = f"cast({source} as timestamp)", "TIMESTAMP"
     keep = {
         "timestamp": kind in ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"),
         "boolean": kind == "BOOLEAN",
-    }.get(meta["type"], is_number and meta["type"] not in ("id", "text"))
+        "id": False,
+        "text": False,
+    }.get(meta["type"], NUMBER_TYPE.fullmatch(kind) is not None)
     return source if keep and not as_text else f"cast({source} as varchar)"
 
 
-def csv_source(file: RawFile, header: Sequence[str]) -> str:
+def csv_column(position: int) -> str:
+    """The SQL name of a CSV column: its place, for a header may hold anything, even twice."""
+    return f"column_{position + 1}"
+
+
+def csv_source(file: RawFile, width: int) -> str:
     """read_csv with nothing sniffed: every column text, lines that do not fit kept apart."""
-    columns = ", ".join(f"{quote(name)}: 'VARCHAR'" for name in header)
+    columns = ", ".join(f"{csv_column(position)}: 'VARCHAR'" for position in range(width))
+    compression = "gzip" if is_gzipped(file.path) else "none"
     return (
-        f"read_csv({quote(str(file.path))}, columns = {{{columns}}}, header = true, delim = ',',"
-        " quote = '\"', escape = '\"', auto_detect = false, strict_mode = true,"
-        " store_rejects = true, rejects_limit = 0, rejects_table = 'raw_reject_errors',"
-        " rejects_scan = 'raw_reject_scans')"
+        f"read_csv({path_literal(file.path)}, columns = {{{columns}}}, header = true, delim = ',',"
+        f" quote = '\"', escape = '\"', compression = '{compression}', auto_detect = false,"
+        " strict_mode = true, hive_partitioning = false, store_rejects = true, rejects_limit = 0,"
+        " rejects_table = 'raw_reject_errors', rejects_scan = 'raw_reject_scans')"
     )
 
 
 def select_file(
-    file: RawFile, header: Sequence[str], columns: Mapping[str, Any], expressions: Mapping[str, str]
+    file: RawFile,
+    found: Sequence[tuple[str, str]],
+    columns: Mapping[str, Any],
+    matches: Mapping[str, Match],
+    as_text: Iterable[str],
 ) -> str:
-    """One file as rows of its raw relation: file name, row number, contract columns."""
-    if file.format == "parquet":
-        row = "file_row_number + 1"
-        source = f"read_parquet({quote(str(file.path))}, file_row_number = true)"
+    """One file as rows of its raw relation: file name, row number, contract columns.
+
+    `as_text`: the columns that have another type in another file of the table.
+    """
+    names = [name for name, _ in found]
+    row = "row_number() over ()"
+    if file.format == "csv":
+        source = csv_source(file, len(names))
+    elif "file_row_number" in map(str.lower, names):
+        source = f"read_parquet({path_literal(file.path)}, hive_partitioning = false)"
     else:
-        row, source = "row_number() over ()", csv_source(file, header)
+        row = "file_row_number + 1"
+        source = (
+            f"read_parquet({path_literal(file.path)}, hive_partitioning = false,"
+            " file_row_number = true)"
+        )
     cells = [f"{quote(file.name)} as file_name", f"cast({row} as bigint) as file_row"]
-    cells += [f"{expressions[column]} as {column}" for column in columns]
+    for column, meta in columns.items():
+        match = matches[column]
+        name = match.source_name or ""
+        if match.kind != "column" or file.format == "parquet":
+            cell = column_sql(match, identifier(name), meta, column in as_text)
+        else:
+            cell = column_sql(match, csv_column(names.index(name)), meta, column in as_text)
+        cells.append(f"{cell} as {column}")
     return f"select {', '.join(cells)} from {source}"
 
 
@@ -294,7 +398,7 @@ def plan_table(
 ) -> None:
     """Add the statements that make raw.<table> from its files; an absent table has no rows."""
     columns = spec["columns"]
-    headers: dict[str, list[str]] = {}
+    headers: dict[str, list[tuple[str, str]]] = {}
     by_file: dict[str, dict[str, Match]] = {}
     for file in files:
         try:
@@ -305,7 +409,7 @@ def plan_table(
         matches, errors = match_columns(file, found, columns, renames)
         plan.errors += errors
         plan.matches += matches
-        headers[file.name] = list(found)
+        headers[file.name] = found
         by_file[file.name] = {match.column_name: match for match in matches}
     for column, wanted in renames.items():
         is_named = isinstance(wanted, str) and files and not plan.errors
@@ -320,11 +424,9 @@ def plan_table(
     }
     parts: dict[str, list[str]] = {"csv": [], "parquet": []}
     for file in files:
-        expressions = {
-            column: column_sql(by_file[file.name][column], meta, column in mixed)
-            for column, meta in columns.items()
-        }
-        parts[file.format].append(select_file(file, headers[file.name], columns, expressions))
+        parts[file.format].append(
+            select_file(file, headers[file.name], columns, by_file[file.name], mixed)
+        )
     selects = parts["parquet"]
     if parts["csv"]:
         landed = f"raw.{table}_csv"
@@ -340,15 +442,20 @@ def plan_table(
 
 
 def registry_row(file: RawFile) -> dict[str, Any]:
-    """What the registry keeps of a file: path, size in bytes, time of change (UTC), SHA-256."""
+    """What the registry keeps of a file: path, size in bytes, time of change (UTC), SHA-256.
+
+    Raises RawInputError for a file that is cut off, or a CSV that cannot be split into records.
+    """
     digest = hashlib.sha256()
     try:
         status = file.path.stat()
         with file.path.open("rb") as stream:
-            while chunk := stream.read(1 << 22):
+            while chunk := stream.read(CHUNK_BYTES):
                 digest.update(chunk)
-    except OSError as error:
-        raise RawInputError(f"{file.name}: cannot be read ({error.strerror})") from error
+        if file.format == "csv":
+            check_records(file)
+    except (OSError, EOFError, zlib.error) as error:
+        raise broken_file(file, error) from error
     return {
         "raw_table": file.table,
         "file_name": file.name,
@@ -359,6 +466,78 @@ def registry_row(file: RawFile) -> dict[str, Any]:
         .isoformat(),
         "content_hash": digest.hexdigest(),
     }
+
+
+def check_records(file: RawFile) -> None:
+    """Raise RawInputError where a quote never closes or lines end in different ways.
+
+    A CSV reader that works on parts of a large file takes up again behind an open quote, silently,
+    and gives up at the other. Only a file with an odd number of quotes, or with more than one kind
+    of line end (it may stand inside quotes), is looked at line by line. Reads a gzipped file to
+    its end, which checks that it is whole.
+    """
+    quotes = line_feeds = returns = pairs = 0
+    last = b""
+    with open_csv(file.path) as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            quotes += chunk.count(b'"')
+            line_feeds += chunk.count(b"\n")
+            returns += chunk.count(b"\r")
+            pairs += chunk.count(b"\r\n") + (last == b"\r" and chunk.startswith(b"\n"))
+            last = chunk[-1:]
+    if quotes % 2 == 0 and (returns == 0 or line_feeds == 0 or returns == line_feeds == pairs):
+        return
+    with open_csv(file.path) as stream:
+        fault = next(record_faults(stream), None)
+    if fault:
+        raise RawInputError(f"{file.name}: table {file.table}, line {fault[0]}: {fault[1]}")
+
+
+def record_faults(lines: Iterable[bytes]) -> Iterator[tuple[int, str]]:
+    """Line number and description of what keeps a CSV file from being split into records."""
+    opened = quotes = 0  # the line on which the open quote stands, 0: none; quotes since then
+    first_end = b""
+    for number, line in enumerate(lines, start=1):
+        started = opened
+        quotes = quotes + line.count(b'"') if opened else line.count(b'"')
+        opened, is_garbled = end_of_line_state(line, opened, number)
+        if is_garbled and started and quotes % 2:
+            yield started, "a quote opens and never closes"
+        if not opened and line.endswith((b"\n", b"\r")):
+            end = b"\r\n" if line.endswith(b"\r\n") else line[-1:]
+            first_end = first_end or end
+            has_return = line.rstrip(b"\r\n").find(b"\r") >= 0
+            if end != first_end or (has_return and not started and b'"' not in line):
+                yield number, "the lines of the file end in different ways (CR, LF)"
+    if opened:
+        yield opened, "a quote opens and never closes"
+
+
+def end_of_line_state(line: bytes, opened: int, number: int) -> tuple[int, bool]:
+    """The line of the quote that is open at the end of this line (0: none), and whether text
+    follows a closing quote, behind which a reader takes up again at the next line."""
+    position = 0
+    while position < len(line):
+        if opened:
+            end = line.find(b'"', position)
+            if end < 0:
+                return opened, False
+            if line[end + 1 : end + 2] == b'"':
+                position = end + 2
+                continue
+            comma = line.find(b",", end)
+            if line[end + 1 : comma if comma >= 0 else None].strip():
+                return 0, True
+            opened = 0
+        elif start := FIELD_START.match(line, position):
+            opened, position = number, start.end()
+            continue
+        else:
+            comma = line.find(b",", position)
+        if comma < 0:
+            break
+        position = comma + 1
+    return opened, False
 
 
 def rows_sql(
@@ -379,7 +558,7 @@ def rows_sql(
 
 
 def run_request(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The one row with the clock of every model; raises RawInputError for a bad AS_OF or zone."""
+    """The one row that every model's clock comes from; RawInputError for a bad AS_OF or zone."""
     zones = {}
     for name in ("business_timezone", "source_timezone"):
         try:
@@ -406,7 +585,7 @@ def run_request(settings: Mapping[str, Any]) -> dict[str, Any]:
         "requested_as_of": as_of,
         "run_at": run_at.replace(tzinfo=None).isoformat(),
         "today": today,
-        "raw_dir": str(Path(settings["raw_dir"]).resolve()),
+        "raw_dir": hide_contacts(str(Path(settings["raw_dir"]).resolve())),
         "reporting_currency": settings["reporting_currency"],
         "max_rejected_share": settings["max_rejected_share"],
         "vars_fingerprint": settings["vars_fingerprint"],
@@ -433,7 +612,15 @@ REQUEST_TYPES = {
     "max_rejected_share": "decimal(5, 4)",
     "vars_fingerprint": "varchar",
 }
-# One row a line: DuckDB reports a line once for each field that does not fit.
+BAD_LINE_TYPES = {
+    "raw_table": "varchar",
+    "file_name": "varchar",
+    "file_row": "bigint",
+    "line_text": "varchar",
+    "is_open_quote": "boolean",
+}
+# One row a line: DuckDB reports a line once for each field that does not fit. A quote is open where
+# their number is odd and the line runs on; a single line with `\"` in it is just a bad line.
 BAD_LINES = """
 create or replace table raw.bad_lines as
 select
@@ -442,13 +629,16 @@ select
     cast(errors.line as bigint) as file_row,
     min(errors.csv_line) as line_text,
     bool_or(
-        cast(errors.error_type as varchar) = 'LINE SIZE OVER MAXIMUM'
-        or (
-            cast(errors.error_type as varchar) = 'UNQUOTED VALUE'
-            and length(errors.csv_line) - length(replace(errors.csv_line, '"', '')) & 1 = 1
-        )
+        cast(errors.error_type as varchar) in ('UNQUOTED VALUE', 'LINE SIZE OVER MAXIMUM')
+        and errors.quotes & 1 = 1
+        and (errors.quotes = 1 or contains(errors.csv_line, chr(10)))
     ) as is_open_quote
-from raw_reject_errors as errors
+from (
+    select
+        *,
+        len(string_split(replace(csv_line, '""', ''), '"')) - 1 as quotes
+    from raw_reject_errors
+) as errors
 inner join raw_reject_scans as scans using (scan_id, file_id)
 group by 1, 2, 3
 """
@@ -461,9 +651,9 @@ def plan_registration(contract: Mapping[str, Any], settings: Mapping[str, Any]) 
     """
     plan = Plan()
     connection = duckdb.connect()
-    raw_dir = Path(settings["raw_dir"])
     try:
         request = run_request(settings)
+        raw_dir = Path(settings["raw_dir"]).resolve()
         found = find_files(raw_dir, contract, plan)
         renames = read_renames(raw_dir, contract)
         if not found["orders"] and not plan.errors:
@@ -474,12 +664,18 @@ def plan_registration(contract: Mapping[str, Any], settings: Mapping[str, Any]) 
         plan.statements.append("create schema if not exists raw")
         for table, spec in contract.items():
             plan_table(table, found[table], spec, renames.get(table, {}), plan, connection)
-        plan.files = [registry_row(file) for files in found.values() for file in files]
-    except RawInputError as error:
+        if not plan.errors:
+            plan.files = [registry_row(file) for files in found.values() for file in files]
+    except (RawInputError, RuntimeError) as error:
         plan.errors.append(str(error))
-        return plan
+    except OSError as error:
+        plan.errors.append(f"{error.filename}: cannot be read ({error.strerror})")
     finally:
         connection.close()
+        plan.warnings = [hide_contacts(warning) for warning in plan.warnings]
+        plan.errors = [hide_contacts(error) for error in plan.errors]
+    if plan.errors:
+        return plan
     plan.statements += bad_line_statements(found)
     plan.statements += rows_sql("raw.files", REGISTRY_TYPES, plan.files)
     matches = [vars(match) for match in plan.matches]
@@ -496,9 +692,7 @@ def bad_line_statements(found: Mapping[str, Sequence[RawFile]]) -> list[str]:
     """Statements that make raw.bad_lines from what the CSV reads of this run set aside."""
     csv_files = [file for files in found.values() for file in files if file.format == "csv"]
     if not csv_files:
-        columns = {"raw_table": "varchar", "file_name": "varchar", "file_row": "bigint"}
-        columns |= {"line_text": "varchar", "is_open_quote": "boolean"}
-        return rows_sql("raw.bad_lines", columns, [])
+        return rows_sql("raw.bad_lines", BAD_LINE_TYPES, [])
     tables = " ".join(f"when {quote(str(f.path))} then {quote(f.table)}" for f in csv_files)
     names = " ".join(f"when {quote(str(f.path))} then {quote(f.name)}" for f in csv_files)
     return [

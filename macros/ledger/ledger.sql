@@ -7,11 +7,9 @@
 {%- set spec = raw_contract().get(table, {'columns': {}, 'meta': {}}) -%}
 {%- set columns = spec.columns -%}
 {%- set kept = [] -%}
-{%- set keys = [] -%}
 {%- set event = namespace(name=none) -%}
 {%- for name, meta in columns.items() -%}
     {%- if meta.get('privacy') != 'drop' -%}{%- do kept.append(name) -%}{%- endif -%}
-    {%- if meta.get('key') -%}{%- do keys.append(name) -%}{%- endif -%}
     {%- if meta.get('event') -%}{%- set event.name = name -%}{%- endif -%}
 {%- endfor -%}
 with source as (
@@ -160,7 +158,7 @@ good_lines as (
         fx_rate,
         {%- endif %}
         rejection,
-        case when rejection is not null then {{ rejected_key(keys) }} end as row_key,
+        case when rejection is not null then {{ rejected_key(columns) }} end as row_key,
         case when rejection is not null then {{ rejected_row(columns) }} end as raw_row
     from verdicts as settings
 

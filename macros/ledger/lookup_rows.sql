@@ -57,7 +57,7 @@ select * from final
     {%- if kind == 'text' -%}
         {{ mask_contact(value) }}
     {%- elif kind == 'lower' -%}
-        lower({{ trim_text(value) }})
+        lower({{ mask_contact(value) }})
     {%- elif kind == 'date' -%}
         try_cast({{ trim_text(value) }} as date)
     {%- else -%}

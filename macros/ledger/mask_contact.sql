@@ -1,6 +1,7 @@
-{#- Text as it is, but its salted hash where it holds an e-mail address or is a phone number in
-    international form: no column of the raw contract lets one through. -#}
-{%- macro mask_contact(value) -%}
+{#- Text as it is, but its salted hash where it holds an e-mail address or a phone number in
+    international form: no column of the raw contract lets one through. is_id: ids keep what looks
+    like a phone number in national form, for their leading zeros are theirs. -#}
+{%- macro mask_contact(value, is_id=false) -%}
     {%- set text = trim_text(value) -%}
     case
         when
@@ -8,9 +9,15 @@
             and {{ matches_pattern(text, '(?s).*[^\\s@]+(@|%40)[^\\s@]+.*') }}
             then {{ salted_hash(value) }}
         when
-            substr({{ text }}, 1, 1) = '+'
-            and {{ matches_pattern(text, '\\+[0-9][0-9 ()./-]{6,}[0-9]') }}
+            contains({{ text }}, '+')
+            and {{ matches_pattern(text, '(?s).*\\+[0-9][0-9 ()./-]{6,}[0-9].*') }}
             then {{ salted_hash(value) }}
+        {%- if not is_id %}
+        when
+            substr({{ text }}, 1, 1) in ('0', '(')
+            and {{ matches_pattern(text, '(\\(?0[0-9]{2,4}\\)?|\\([0-9]{3}\\))([ -]?[0-9]){6,9}') }}
+            then {{ salted_hash(value) }}
+        {%- endif %}
         else {{ text }}
     end
 {%- endmacro -%}

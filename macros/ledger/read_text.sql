@@ -1,6 +1,6 @@
 {#- A raw text as the warehouse keeps it: trimmed, masked, in the case its column declares. -#}
 {%- macro read_text(value, meta) -%}
-    {%- set text = mask_contact(value) -%}
+    {%- set text = mask_contact(value, is_id=meta.type == 'id') -%}
     {%- if meta.get('case') == 'upper' -%}
         upper({{ text }})
     {%- elif meta.get('case') == 'lower' -%}
