@@ -1,0 +1,79 @@
+"""Raw folders for tests, and the registration of one in a DuckDB connection without dbt."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+from orchestration.raw_files import Plan, plan_registration
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = {
+    "as_of": "",
+    "run_at": "2026-07-01T12:00:00Z",
+    "business_timezone": "UTC",
+    "source_timezone": "UTC",
+    "reporting_currency": "USD",
+    "max_rejected_share": 0.05,
+    "vars_fingerprint": "test",
+}
+Content = str | bytes | pa.Table
+
+
+@cache
+def raw_contract() -> dict[str, Any]:
+    """The raw contract as the macro of this name has it, read from the sources."""
+    path = ROOT / "models" / "staging" / "_raw__sources.yml"
+    tables = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"][0]["tables"]
+    return {
+        table["name"]: {
+            "meta": table["config"]["meta"],
+            "columns": {column["name"]: column["config"]["meta"] for column in table["columns"]},
+        }
+        for table in tables
+        if table["config"]["meta"]["kind"] in ("events", "lookup")
+    }
+
+
+def csv_text(names: Sequence[str], rows: Iterable[Sequence[Any]], end: str = "\n") -> str:
+    """A CSV file: a header and rows, None as an empty field."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator=end)
+    writer.writerow(names)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def write_folder(folder: Path, files: Mapping[str, Content]) -> Path:
+    """Write files by their paths below the folder: text, bytes or a Parquet table."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, pa.Table):
+            pq.write_table(content, path)
+        else:
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return folder
+
+
+def plan_folder(folder: Path, **settings: Any) -> Plan:
+    """The plan of registration of a raw folder."""
+    return plan_registration(raw_contract(), {**SETTINGS, "raw_dir": str(folder), **settings})
+
+
+def register(folder: Path, **settings: Any) -> duckdb.DuckDBPyConnection:
+    """A connection with the relations of schema raw, made as the macro makes them."""
+    plan = plan_folder(folder, **settings)
+    assert plan.errors == []
+    connection = duckdb.connect()
+    connection.execute("set TimeZone = 'UTC'")
+    for statement in plan.statements:
+        connection.execute(statement)
+    return connection
