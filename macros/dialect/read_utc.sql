@@ -17,7 +17,7 @@
         when {{ matches_pattern(text, iso_date_pattern()) }}
             then {{ zone_to_utc('try_cast(' ~ text ~ ' as timestamp)', var('business_timezone')) }}
         when {{ matches_pattern(text, iso_date_pattern() ~ iso_time_pattern()) }}
-            then {{ zone_to_utc('try_cast(' ~ text ~ ' as timestamp)', var('source_timezone')) }}
+            then {{ zone_to_utc('try_cast(upper(' ~ text ~ ') as timestamp)', var('source_timezone')) }}
         when {{ matches_pattern(text, iso_date_pattern() ~ iso_time_pattern() ~ iso_offset_pattern()) }}
             then timezone('UTC', try_cast(
                 regexp_replace(

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 import pyarrow as pa
@@ -24,7 +24,7 @@ SETTINGS = {
     "max_rejected_share": 0.05,
     "vars_fingerprint": "test",
 }
-Content = str | bytes | pa.Table
+Content: TypeAlias = str | bytes | Any  # text, bytes, or a pyarrow table
 
 
 @cache
