@@ -1,9 +1,9 @@
 """`make bench`: the build against the floor of the machine, in one run.
 
-The floor, in one DuckDB process with the same threads, memory limit and id types, best of 3: for
-each raw table one typed `create table as select` from Parquet; the orders once more, sorted by
-customer and time; for each table one `group by customer_id`. The build is `dbt build` without
-tests, less its start-up (the same command on one trivial model). Peak memory is that of the dbt process.
+The floor, in one DuckDB process with the same threads, memory limit and id types, best of 3:
+for each raw table one typed `create table as select` from Parquet; the orders once more, sorted
+by customer and time; for each table one `group by customer_id`. The build is `dbt build` without
+tests, less its start-up (the same command on one trivial model). Peak memory is that of dbt.
 """
 
 import argparse
