@@ -12,6 +12,8 @@ neighbours as (
         *,
         lag(date_day) over days as previous_day,
         {% for calendar, grain in period_kinds() %}
+        lag({{ calendar }}_{{ grain }}_start) over days
+            as previous_{{ calendar }}_{{ grain }}_start,
         lag({{ calendar }}_{{ grain }}_end) over days
             as previous_{{ calendar }}_{{ grain }}_end{{ ',' if not loop.last }}
         {% endfor %}
@@ -29,7 +31,17 @@ final as (
         {% for calendar, grain in period_kinds() %}
         {% set prefix = calendar ~ '_' ~ grain %}
         or date_day not between {{ prefix }}_start and {{ prefix }}_end
-        or (date_day = {{ prefix }}_start) <> (previous_day = previous_{{ prefix }}_end)
+        or (
+            date_day = {{ prefix }}_start
+            and previous_day <> previous_{{ prefix }}_end
+        )
+        or (
+            date_day <> {{ prefix }}_start
+            and (
+                previous_{{ prefix }}_start <> {{ prefix }}_start
+                or previous_{{ prefix }}_end <> {{ prefix }}_end
+            )
+        )
         {% endfor %}
 
 )
