@@ -254,7 +254,7 @@ def sudden_drop(connection: duckdb.DuckDBPyConnection, arguments: Mapping[str, A
             select cast(unnest(generate_series(first_day, as_of, interval 1 day)) as date) as day
             from bounds
         ),
-        trailing as (
+        summed as (
             select
                 grid.day,
                 sum(coalesce(events.events, 0)) over (
@@ -266,7 +266,7 @@ def sudden_drop(connection: duckdb.DuckDBPyConnection, arguments: Mapping[str, A
         ),
         compared as (
             select day, age, events, lag(events, {compare}) over (order by day) as events_before
-            from trailing
+            from summed
         ),
         drops as (
             select *

@@ -97,6 +97,7 @@ class Validator:
     ) -> None:
         for source in self._sources.values():
             source.get_execution_engine().close()
+            source.get_engine().dispose()
 
     def _source(self, schema: str) -> Any:
         if schema not in self._sources:

@@ -17,7 +17,6 @@ import yaml
 RULE_KEYS = ("name", "type", "arguments", "severity", "rationale")
 SEVERITIES = ("critical", "warning")
 SQL_RULE = "unexpected_rows_expectation"
-NO_CONTACT_DATA = "no_contact_data"
 DRIFT = "drift_"
 COMPLETE = "is_complete"
 
@@ -47,10 +46,13 @@ KINDS = {
     "expect_column_sum_to_be_between": kind("column", BOUNDS),
     "expect_column_distinct_values_to_equal_set": kind("column value_set"),
     "expect_column_pair_values_a_to_be_greater_than_b": kind(
-        "column_A column_B", "or_equal mostly", "column_A column_B"
+        "column_A column_B", "or_equal ignore_row_if mostly", "column_A column_B"
     ),
     SQL_RULE: kind("unexpected_rows_query"),
-    NO_CONTACT_DATA: kind("", "except", "except"),
+    "no_contact_data": kind("", "except", "except"),
+    "counts_not_negative": kind("columns", "", "columns"),
+    "parts_within_wholes": kind("parts", "", "parts"),
+    "ratios_follow_counts": kind("ratios", "", "ratios"),
     "drift_row_count": kind("max_change"),
     "drift_total": kind("column max_change", "where"),
     "drift_shares": kind("group_by max_change", "column where", "column group_by"),
@@ -149,26 +151,62 @@ def read_rules(
 
 
 def rule_of(entry: Mapping[str, Any], columns: Mapping[str, Any]) -> Rule:
-    """The rule as it is judged: `no_contact_data` becomes SQL over every text column."""
+    """The rule as it is judged: our own short types become SQL that shows the broken rows."""
     type_, arguments = entry["type"], entry["arguments"]
-    if type_ == NO_CONTACT_DATA:
-        type_, arguments = SQL_RULE, {"unexpected_rows_query": contact_query(columns, arguments)}
+    if type_ in SHORT_TYPES:
+        condition = SHORT_TYPES[type_](columns, arguments) or "false"
+        query = f"select * from {{batch}} where {condition}"
+        type_, arguments = SQL_RULE, {"unexpected_rows_query": query}
     return Rule(entry["name"], type_, arguments, entry["severity"], entry["rationale"].strip())
 
 
-def contact_query(columns: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
-    """The rows with an e-mail address or an international phone number in a text column."""
+def has_contact_data(columns: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
+    """Rows with an e-mail address or an international phone number in a text column."""
     texts = [
         f'"{name}"'
         for name, column in columns.items()
         if column["data_type"] == "varchar" and name not in arguments.get("except", ())
     ]
-    conditions = " or ".join(
+    return " or ".join(
         f"(contains({text}, '@') and regexp_matches({text}, '{EMAIL}'))"
         f" or (contains({text}, '+') and regexp_matches({text}, '{PHONE}'))"
         for text in texts
     )
-    return f"select * from {{batch}} where {conditions or 'false'}"
+
+
+def is_negative(_: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
+    """Rows with a count below zero; columns: the counts."""
+    return " or ".join(f'"{column}" < 0' for column in arguments["columns"])
+
+
+def exceeds_whole(_: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
+    """Rows with a part that is larger than its whole; parts: part → whole."""
+    return " or ".join(f'"{part}" > "{whole}"' for part, whole in arguments["parts"].items())
+
+
+def departs_from_counts(columns: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
+    """Rows with a ratio that its parts do not give; ratios: ratio → [numerator, denominator].
+
+    Null exactly where the denominator is zero or null, or the numerator null. A decimal may be off
+    by its rounding to four places.
+    """
+    conditions = []
+    for ratio, (numerator, denominator) in arguments["ratios"].items():
+        rounding = 0.00006 if columns[ratio]["data_type"].startswith("decimal") else 0
+        quotient = f'(cast("{numerator}" as double) / nullif(cast("{denominator}" as double), 0))'
+        conditions += [
+            f'abs("{ratio}" - {quotient}) > {rounding} + 1e-9 * (1 + abs({quotient}))',
+            f'("{ratio}" is null) <> ({quotient} is null)',
+        ]
+    return " or ".join(conditions)
+
+
+SHORT_TYPES = {
+    "no_contact_data": has_contact_data,
+    "counts_not_negative": is_negative,
+    "parts_within_wholes": exceeds_whole,
+    "ratios_follow_counts": departs_from_counts,
+}
 
 
 def problem_of(entry: Any, columns: Mapping[str, Any]) -> str:
@@ -207,11 +245,17 @@ def arguments_problem(rule_type: str, arguments: Any, columns: Mapping[str, Any]
     if rule_type == "drift_restatement" and COMPLETE not in columns:
         return f"the mart has no column {COMPLETE}, which says what is past"
     for argument in sorted(allowed.columns & set(arguments)):
-        named = arguments[argument]
-        for column in named if isinstance(named, list) else [named]:
+        for column in named_columns(arguments[argument]):
             if column not in columns:
                 return f"{argument}: the mart has no column {column}"
     return ""
+
+
+def named_columns(argument: Any) -> list[Any]:
+    """The columns in an argument: one, a list, or a mapping of columns to columns."""
+    if isinstance(argument, dict):
+        return [*argument, *(name for value in argument.values() for name in named_columns(value))]
+    return argument if isinstance(argument, list) else [argument]
 
 
 def sql_problem(entry: Mapping[str, Any], mart: str, contracts: duckdb.DuckDBPyConnection) -> str:
