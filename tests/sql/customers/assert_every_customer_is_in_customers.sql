@@ -1,5 +1,8 @@
 -- Prevents: a mart with a customer of whom customers.customers knows nothing.
-{% set marts = ['customers__lifecycle', 'customers__rfm', 'customers__nps'] %}
+{% set marts = [
+    'customers__lifecycle', 'customers__rfm', 'customers__nps', 'customers__clv',
+    'customers__category_affinity', 'customers__abandoned_carts'
+] %}
 with customers as (
 
     select customer_id
@@ -12,6 +15,7 @@ with customers as (
 
     select customer_id
     from {{ ref(mart) }}
+    where customer_id is not null
 
 ),
 {% endfor %}

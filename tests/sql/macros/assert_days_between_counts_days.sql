@@ -2,9 +2,9 @@
 with cases as (
 
     select
-        cast(start_date as date) as start_date,
-        cast(end_date as date) as end_date,
-        expected
+        cast(literals.start_date as date) as start_date,
+        cast(literals.end_date as date) as end_date,
+        literals.expected
     from (
         values
         ('2024-01-01', '2024-01-01', 0),

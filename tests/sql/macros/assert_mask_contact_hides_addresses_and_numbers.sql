@@ -3,8 +3,8 @@
 with settings as (
 
     select
-        raw_value,
-        expected,
+        literals.raw_value,
+        literals.expected,
         'pepper' as salt
     from (
         values
@@ -43,9 +43,9 @@ with settings as (
 masked as (
 
     select
-        raw_value,
-        expected,
-        {{ mask_contact('raw_value') }} as masked_value
+        settings.raw_value,
+        settings.expected,
+        {{ mask_contact('settings.raw_value') }} as masked_value
     from settings
 
 ),

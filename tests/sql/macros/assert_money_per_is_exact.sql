@@ -2,9 +2,9 @@
 with cases as (
 
     select
-        cast(money as decimal(38, 4)) as money,
-        cast(units as bigint) as units,
-        cast(expected as decimal(38, 4)) as expected
+        cast(literals.amount as decimal(38, 4)) as amount,
+        cast(literals.units as bigint) as units,
+        cast(literals.expected as decimal(38, 4)) as expected
     from (
         values
         ('10', 3, '3.3333'),
@@ -18,17 +18,17 @@ with cases as (
         ('12345678901234567890.1234', 1, '12345678901234567890.1234'),
         ('5', 0, null),
         (null, 2, null)
-    ) as literals (money, units, expected)
+    ) as literals (amount, units, expected)
 
 ),
 
 divided as (
 
     select
-        money,
+        amount,
         units,
         expected,
-        {{ money_per('money', 'units') }} as money_a_unit
+        {{ money_per('amount', 'units') }} as money_a_unit
     from cases
 
 ),

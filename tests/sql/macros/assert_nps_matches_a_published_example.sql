@@ -3,11 +3,11 @@
 with cases as (
 
     select
-        promoters,
-        detractors,
-        responses,
-        expected_nps,
-        expected_error
+        literals.promoters,
+        literals.detractors,
+        literals.responses,
+        literals.expected_nps,
+        literals.expected_error
     from (
         values
         (162, 54, 324, 33.33, 4.14),

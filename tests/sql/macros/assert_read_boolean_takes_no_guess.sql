@@ -2,8 +2,8 @@
 with cases as (
 
     select
-        raw_value,
-        expected
+        literals.raw_value,
+        literals.expected
     from (
         values
         ('true', true),

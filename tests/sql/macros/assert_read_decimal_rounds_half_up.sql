@@ -2,8 +2,8 @@
 with cases as (
 
     select
-        raw_value,
-        cast(expected as decimal(18, 4)) as expected
+        literals.raw_value,
+        cast(literals.expected as decimal(18, 4)) as expected
     from (
         values
         ('0.00005', '0.0001'),

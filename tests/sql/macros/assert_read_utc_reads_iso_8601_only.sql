@@ -3,8 +3,8 @@
 with cases as (
 
     select
-        raw_value,
-        cast(expected as timestamp) as expected
+        literals.raw_value,
+        cast(literals.expected as timestamp) as expected
     from (
         values
         ('2024-03-10T05:00:00Z', '2024-03-10 05:00:00'),
@@ -40,7 +40,7 @@ read_values as (
     select
         raw_value,
         expected,
-        {{ read_utc('raw_value') }} as utc_timestamp
+        {{ read_utc('raw_value') }} as read_at
     from cases
 
 ),
@@ -49,7 +49,7 @@ final as (
 
     select *
     from read_values
-    where utc_timestamp is distinct from expected
+    where read_at is distinct from expected
 
 )
 

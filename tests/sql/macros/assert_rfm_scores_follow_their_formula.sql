@@ -3,10 +3,10 @@
 with cases as (
 
     select
-        customers_before,
-        customers,
-        expected_recency,
-        expected_value
+        literals.customers_before,
+        literals.customers,
+        literals.expected_recency,
+        literals.expected_value
     from (
         values
         (0, 1, 5, 1),
@@ -30,8 +30,8 @@ scored as (
 
     select
         *,
-        {{ recency_score('customers_before', 'customers') }} as recency,
-        {{ value_score('customers_before', 'customers') }} as value
+        {{ recency_score('customers_before', 'customers') }} as recency_points,
+        {{ value_score('customers_before', 'customers') }} as value_points
     from cases
 
 ),
@@ -41,8 +41,8 @@ final as (
     select *
     from scored
     where
-        recency is distinct from expected_recency
-        or value is distinct from expected_value
+        recency_points is distinct from expected_recency
+        or value_points is distinct from expected_value
 
 )
 
