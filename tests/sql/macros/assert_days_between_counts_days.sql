@@ -24,7 +24,7 @@ counted as (
         start_date,
         end_date,
         expected,
-        {{ days_between('start_date', 'end_date') }} as days
+        {{ days_between('start_date', 'end_date') }} as days_counted
     from cases
 
 ),
@@ -33,7 +33,7 @@ final as (
 
     select *
     from counted
-    where days is distinct from expected
+    where days_counted is distinct from expected
 
 )
 
