@@ -11,9 +11,8 @@ session_days as (
 
     select
         customer_id,
-        event_date as activity_date
-    from {{ ref('staging__sessions') }}
-    where customer_id is not null
+        session_date as activity_date
+    from {{ ref('intermediate__session_days') }}
 
 ),
 

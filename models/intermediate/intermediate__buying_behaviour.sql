@@ -17,13 +17,10 @@ order_days as (
 
 ),
 
-sessions as (
+session_days as (
 
-    select
-        customer_id,
-        event_date
-    from {{ ref('staging__sessions') }}
-    where customer_id is not null
+    select *
+    from {{ ref('intermediate__session_days') }}
 
 ),
 
@@ -34,17 +31,6 @@ order_categories as (
         category
     from {{ ref('intermediate__order_categories') }}
     where category <> 'unknown'
-
-),
-
-session_days as (
-
-    select
-        customer_id,
-        event_date,
-        count(*) as sessions
-    from sessions
-    group by customer_id, event_date
 
 ),
 
@@ -61,7 +47,7 @@ days as (
     union all
     select
         session_days.customer_id,
-        {{ days_between('regulars.first_order_date', 'session_days.event_date') }} as day_number,
+        {{ days_between('regulars.first_order_date', 'session_days.session_date') }} as day_number,
         false as is_order_day,
         session_days.sessions
     from session_days
