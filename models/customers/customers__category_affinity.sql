@@ -30,7 +30,7 @@ ranked as (
         sum(orders_first_counted) over (partition by customer_id) as customer_orders,
         row_number() over (
             partition by customer_id
-            order by orders desc, net_revenue desc, category
+            order by orders desc, net_revenue desc, category asc
         ) as affinity_rank
     from counted
 

@@ -97,8 +97,7 @@ category_orders as (
 
 available as (
 
-    select
-        count(distinct category) as categories
+    select count(distinct category) as categories
     from order_categories
 
 ),

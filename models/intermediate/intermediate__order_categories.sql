@@ -41,7 +41,7 @@ converted as (
 ),
 
 -- What a line weighs in its order; beyond 10^14 a value is no money.
-lines as (
+priced_lines as (
 
     select
         order_id,
@@ -59,9 +59,9 @@ order_categories as (
     select
         order_id,
         category,
-        count(*) as lines,
+        count(*) as line_count,
         cast(sum(line_value) as decimal(38, 4)) as line_value
-    from lines
+    from priced_lines
     group by order_id, category
 
 ),
@@ -74,12 +74,12 @@ numbered as (
         counted_orders.customer_id,
         counted_orders.order_date,
         counted_orders.net_revenue,
-        order_categories.lines,
+        order_categories.line_count,
         order_categories.line_value,
         row_number() over running as category_number,
-        sum(order_categories.lines) over running as running_lines,
+        sum(order_categories.line_count) over running as running_lines,
         sum(order_categories.line_value) over running as running_value,
-        sum(order_categories.lines) over whole_order as order_lines,
+        sum(order_categories.line_count) over whole_order as order_lines,
         sum(order_categories.line_value) over whole_order as order_value
     from counted_orders
     inner join order_categories
@@ -100,7 +100,7 @@ weighed as (
     select
         *,
         cast(
-            case when order_value = 0 then lines else line_value end as decimal(38, 4)
+            case when order_value = 0 then line_count else line_value end as decimal(38, 4)
         ) as weight,
         cast(
             case when order_value = 0 then running_lines else running_value end as decimal(38, 4)
@@ -120,7 +120,7 @@ final as (
         category,
         customer_id,
         category_number,
-        lines,
+        line_count,
         order_date,
         cast(
             {{ money_share('net_revenue', 'running_weight', 'order_weight') }}

@@ -38,8 +38,8 @@ by_first_day as (
         customer_values.first_order_date,
         customer_values.acquisition_channel,
         customer_values.channel,
-        days.gregorian_month_index,
-        days.jalali_month_index,
+        order_calendar.gregorian_month_index,
+        order_calendar.jalali_month_index,
         sum(
             case
                 when customer_values.historic_basis = 'margin' then order_days.margin
@@ -49,8 +49,8 @@ by_first_day as (
     from order_days
     inner join customer_values
         on order_days.customer_id = customer_values.customer_id
-    inner join calendar_days as days
-        on order_days.order_date = days.date_day
+    inner join calendar_days as order_calendar
+        on order_days.order_date = order_calendar.date_day
     group by 1, 2, 3, 4, 5
 
 ),

@@ -574,7 +574,7 @@ def clv_drivers(staged: Staged, as_of: date, variables: Vars) -> list[Row]:
                         "previous_cohort_customers": sum(row["cohort_customers"] for row in before),
                         "clv": clv_now,
                         "previous_clv": clv_before,
-                        "change": clv_now - clv_before,
+                        "clv_change": clv_now - clv_before,
                         "mix": mix,
                         "within": clv_now - clv_before - mix,
                     }

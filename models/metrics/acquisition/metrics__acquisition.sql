@@ -221,8 +221,10 @@ final as (
         spend,
         new_customers,
         cast({{ money_per('spend', 'new_customers') }} as decimal(38, 4)) as cac,
-        cast({{ money_per('total_first_order_margin', 'first_order_margin_customers') }} as decimal(38, 4))
-            as first_order_margin,
+        cast(
+            {{ money_per('total_first_order_margin', 'first_order_margin_customers') }}
+            as decimal(38, 4)
+        ) as first_order_margin,
         cast({{ money_per('historic_value', 'new_customers') }} as decimal(38, 4)) as ltv,
         cast({{ money_per('predicted_value', 'predicted_customers') }} as decimal(38, 4))
             as predicted_ltv,

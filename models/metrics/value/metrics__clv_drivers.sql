@@ -48,8 +48,9 @@ pairs as (
             as decimal(38, 4)
         ) as clv,
         cast(
-            {{ money_per('previous_ages.cumulative_historic_value', 'previous_ages.cohort_customers') }}
-            as decimal(38, 4)
+            {{ money_per(
+                'previous_ages.cumulative_historic_value', 'previous_ages.cohort_customers'
+            ) }} as decimal(38, 4)
         ) as previous_clv
     from ages
     inner join cohorts
@@ -144,7 +145,7 @@ driven as (
 
     select
         pairs.*,
-        cast(pairs.clv - pairs.previous_clv as decimal(38, 4)) as change,
+        cast(pairs.clv - pairs.previous_clv as decimal(38, 4)) as clv_change,
         cast(
             {{ money_per(
                 'mixes.weighted_values',
@@ -172,9 +173,9 @@ final as (
         previous_cohort_customers,
         clv,
         previous_clv,
-        change,
+        clv_change,
         mix,
-        cast(change - mix as decimal(38, 4)) as within
+        cast(clv_change - mix as decimal(38, 4)) as within
     from driven
 
 )

@@ -2,11 +2,14 @@
 with shares as (
 
     select
-        money,
-        part,
-        whole,
-        expected,
-        cast({{ money_share('money', 'part', 'whole') }} as decimal(38, 4)) as actual
+        examples.money,
+        examples.part,
+        examples.whole,
+        examples.expected,
+        cast(
+            {{ money_share('examples.money', 'examples.part', 'examples.whole') }}
+            as decimal(38, 4)
+        ) as actual
     from (
         values
         (cast(10 as decimal(38, 4)), cast(1 as decimal(38, 4)), cast(3 as decimal(38, 4)), 3.3333),

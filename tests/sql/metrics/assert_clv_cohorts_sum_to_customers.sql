@@ -24,7 +24,7 @@ customers as (
 
 calendars as (
 
-    select calendar
+    select both_calendars.calendar
     from (values ('gregorian'), ('jalali')) as both_calendars (calendar)
 
 ),
