@@ -252,3 +252,32 @@ def test_rows_after_as_of_change_no_mart(cdnow: Warehouse, tmp_path: Path) -> No
         "select raw_rows, rejected_rows, superseded_rows, not_yet_visible_rows, staged_rows "
         "from quality.row_balance where raw_table = 'orders'"
     ) == [(69663, 0, 0, 4, 69659)]
+
+
+def test_the_second_order_is_the_same_in_every_mart(cdnow: Warehouse) -> None:
+    # Three marts look for the order after the first; a second definition would part them.
+    repeated = [(30, 4115), (60, 5929), (90, 6887), (365, 10810)]
+    assert (
+        cdnow.rows(
+            "select horizon_days, returned_order_days from metrics.next_order_timing "
+            "where segment_type = 'all' and order_number = 1 and horizon_days in (30, 60, 90, 365) "
+            "order by horizon_days"
+        )
+        == repeated
+    )
+    assert (
+        cdnow.rows(
+            "select horizon_days, repeated_customers from metrics.first_order_quality "
+            "where segment_type = 'all' order by horizon_days"
+        )
+        == repeated
+    )
+
+
+def test_churn_under_the_window_of_customer_flow(cdnow: Warehouse) -> None:
+    # The quarters of the customer flow: start and lost, told again by another way of counting.
+    assert cdnow.rows(
+        "select customers_start, lost_customers from metrics.churn_sensitivity "
+        "where calendar = 'gregorian' and period_grain = 'quarter' and purchase_rhythm = 'all' "
+        "and churn_window_days = 90 order by period_start"
+    ) == [(0, 0), (23570, 18248), (5322, 3083), (4195, 2160), (4176, 2238), (3817, 2063)]
