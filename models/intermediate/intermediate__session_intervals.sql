@@ -1,10 +1,25 @@
 with sessions as (
 
     select
+        visitor_id,
         session_date,
-        sessions_since_order
+        session_number
     from {{ ref('intermediate__sessions') }}
     where has_order
+
+),
+
+counted as (
+
+    select
+        session_date,
+        session_number - coalesce(
+            lag(session_number) over (
+                partition by visitor_id
+                order by session_number
+            ), 0
+        ) as sessions_since_order
+    from sessions
 
 ),
 
@@ -14,7 +29,7 @@ final as (
         session_date,
         sessions_since_order,
         count(*) as order_sessions
-    from sessions
+    from counted
     group by session_date, sessions_since_order
 
 )

@@ -183,6 +183,7 @@ def _orders(
             "sales_channel": draw(st.sampled_from((None, "web", "app"))),
             "service": draw(st.sampled_from((None, "ride", "ride", "food", "market"))),
             "coupon_code": draw(st.sampled_from((None, None, None, "NEW"))),
+            "session_id": draw(st.sampled_from((None, None, "s0", "s1", "s2", "no-session"))),
             "updated_at": draw(st.none() | _days_after(day)),
         }
         rows.append(row)
@@ -269,16 +270,27 @@ def _customers(draw: st.DrawFn, ids: list[str], days: list[date]) -> list[dict[s
 
 
 def _sessions(draw: st.DrawFn, ids: list[str], days: list[date]) -> list[dict[str, Any]]:
-    return [
-        {
-            "session_id": f"s{number}",
-            "visitor_id": draw(st.sampled_from(("v1", "v2"))),
-            "customer_id": draw(st.sampled_from([None, "window-shopper", *ids])),
-            "started_at": draw(_near(days)),
-            "page_views": draw(st.sampled_from((None, "0", "3", "12.0"))),
-        }
-        for number in range(draw(st.integers(0, 8)))
-    ]
+    counts = st.sampled_from((None, "0", "0", "1", "3.0"))
+    rows = []
+    for number in range(draw(st.integers(0, 8))):
+        started_at = draw(_near(days))
+        rows.append(
+            {
+                "session_id": f"s{number}",
+                "visitor_id": draw(st.sampled_from(("v1", "v2", "v3"))),
+                "customer_id": draw(st.sampled_from([None, None, "window-shopper", *ids])),
+                "started_at": started_at,
+                "ended_at": draw(st.sampled_from((None, started_at)) | _near(days)),
+                "utm_source": draw(st.sampled_from((None, "Instagram", "google", "nobody"))),
+                "utm_medium": draw(st.sampled_from((None, "CPC", "email", "smoke"))),
+                "page_views": draw(st.sampled_from((None, "0", "3", "12.0"))),
+                "product_views": draw(counts),
+                "cart_additions": draw(counts),
+                "checkouts": draw(counts),
+                "leads": draw(counts),
+            }
+        )
+    return rows
 
 
 def _surveys(draw: st.DrawFn, ids: list[str], days: list[date]) -> list[dict[str, Any]]:
@@ -348,8 +360,10 @@ def _social_daily(draw: st.DrawFn, days: list[date]) -> list[dict[str, Any]]:
     return [
         {
             "activity_date": str(draw(st.sampled_from(days))),
-            "network": draw(st.sampled_from(("instagram", "x"))),
-            "followers": draw(st.sampled_from((None, "100"))),
+            "network": draw(st.sampled_from(("instagram", "X", "smoke signals"))),
+            "followers": draw(st.sampled_from((None, "100", "250"))),
+            "likes": draw(st.sampled_from((None, "7"))),
+            "shares": draw(st.sampled_from((None, "2"))),
         }
         for _ in range(draw(st.integers(0, 3)))
     ]
