@@ -1,4 +1,3 @@
--- depends_on: {{ ref('quality__row_balance') }}
 with sessions as (
 
     select
