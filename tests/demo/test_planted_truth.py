@@ -1,0 +1,161 @@
+"""The marts find what the generator planted in the demo shop.
+
+Every expected number is the generator's own account (examples/demo_shop/planted_truth.yml), reckoned
+from what it planted before the warehouse ever saw it.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+TRUTH: dict[str, Any] = yaml.safe_load(
+    (ROOT / "examples/demo_shop/planted_truth.yml").read_text("utf-8")
+)
+
+
+@pytest.fixture(scope="module")
+def marts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The demo, built and published as `make build` does it."""
+    warehouse = tmp_path_factory.mktemp("demo") / "warehouse"
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration.build"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "RAW_DIR": "seeds/demo",
+            "WAREHOUSE_DIR": str(warehouse),
+            "AS_OF": TRUTH["as_of"],
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=900,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    with duckdb.connect(str(warehouse / "marts.duckdb"), read_only=True) as connection:
+        yield connection
+
+
+def value(marts: duckdb.DuckDBPyConnection, query: str, *values: Any) -> Any:
+    """The one cell that a query returns."""
+    rows = marts.execute(query, values).fetchall()
+    assert len(rows) == 1, rows
+    return rows[0][0]
+
+
+def test_every_planted_raw_row_is_in_its_class(marts: duckdb.DuckDBPyConnection) -> None:
+    """Prevents: dirt that is let in, or clean rows that are thrown out."""
+    columns = ("raw", "rejected", "superseded", "not_yet_visible", "staged")
+    balance = {
+        row[0]: dict(zip((f"{name}_rows" for name in columns), row[1:], strict=True))
+        for row in marts.execute(
+            "select raw_table, raw_rows, rejected_rows, superseded_rows, not_yet_visible_rows,"
+            " staged_rows from quality.row_balance"
+        ).fetchall()
+    }
+    for table, truth in TRUTH["rows"].items():
+        assert balance[table] == {f"{name}_rows": truth[f"{name}_rows"] for name in columns}, table
+
+
+def test_every_rejected_row_has_its_reason(marts: duckdb.DuckDBPyConnection) -> None:
+    """Prevents: a row rejected for a reason other than the first that applies."""
+    found: dict[str, dict[str, int]] = {}
+    for table, reason, count in marts.execute(
+        "select raw_table, reason, count(*) from quality.rejected_rows group by all"
+    ).fetchall():
+        found.setdefault(table, {})[reason] = count
+    assert found == {
+        table: truth["rejected_by_reason"]
+        for table, truth in TRUTH["rows"].items()
+        if truth["rejected_by_reason"]
+    }
+
+
+def test_the_totals_are_the_planted_ones(marts: duckdb.DuckDBPyConnection) -> None:
+    """Prevents: orders, customers, spells or money lost or counted twice on the way."""
+    totals = TRUTH["totals"]
+    years = "metrics.revenue where calendar = 'gregorian' and period_grain = 'year'"
+    assert value(marts, f"select sum(orders) from {years}") == totals["counted_orders"]
+    net_revenue = value(marts, f"select sum(net_revenue) from {years}")
+    assert net_revenue == Decimal(totals["net_revenue_usd"])
+    customers = "select count(*), count(first_order_date), sum(order_days) from customers.customers"
+    assert marts.execute(customers).fetchall() == [
+        (
+            totals["customers_ever_seen"],
+            totals["customers_with_a_counted_order"],
+            totals["order_days"],
+        )
+    ]
+    spells = "select count(*), count(churned_on) from customers.lifecycle"
+    assert marts.execute(spells).fetchall() == [(totals["spells"], totals["churned_spells"])]
+
+
+def test_the_one_and_done_channel_stands_out(marts: duckdb.DuckDBPyConnection) -> None:
+    """Prevents: a channel of one-time buyers that looks like the others, or the dearer."""
+    truth = TRUTH["one_and_done_channel"]
+    channel = truth["acquisition_channel"]
+    buyers = marts.execute(
+        "select count(*), count(*) filter (where order_days >= 2) from customers.customers"
+        " where acquisition_channel = ? and order_days > 0",
+        [channel],
+    ).fetchall()
+    assert buyers == [(truth["buyers"], truth["buyers_with_two_order_days"])]
+    worth = marts.execute(
+        "select acquisition_channel, sum(total_value) / sum(new_customers) as ltv"
+        " from metrics.acquisition"
+        " where calendar = 'gregorian' and period_grain = 'year' and new_customers > 0"
+        " group by acquisition_channel order by ltv"
+    ).fetchall()
+    assert worth[0][0] == channel
+
+
+def test_the_outage_halves_the_orders_of_three_days(marts: duckdb.DuckDBPyConnection) -> None:
+    """Prevents: an outage that no mart shows."""
+    outage = TRUTH["outage"]
+    for day, orders in {**outage["orders"], **outage["orders_28_days_before"]}.items():
+        found = "select orders from metrics.daily_activity where date_day = ?"
+        assert value(marts, found, day) == orders, day
+    last_day = date.fromisoformat(max(outage["orders"]))
+    change = "select orders_3_day_change from metrics.daily_activity where date_day = ?"
+    assert value(marts, change, last_day) == pytest.approx(outage["three_day_change"])
+    week_before = value(marts, change, last_day - timedelta(days=7))
+    assert week_before > outage["three_day_change"] / 2
+
+
+def test_detractors_churn_twice_as_fast_as_promoters(marts: duckdb.DuckDBPyConnection) -> None:
+    """Prevents: loyalty groups that do not follow the customers they are made of."""
+    rates = {}
+    for group in ("promoter", "passive", "detractor"):
+        truth = TRUTH["churn_by_nps_group"][group]
+        spells, churned, days = marts.execute(
+            "select count(*), count(churned_on), sum(lifecycle.last_order_date - active_from)"
+            " from customers.lifecycle inner join customers.nps using (customer_id)"
+            " where nps_group = ?",
+            [group],
+        ).fetchall()[0]
+        assert (spells, churned) == (truth["spells"], truth["churned_spells"])
+        rates[group] = churned / days
+    planted = TRUTH["churn_by_nps_group"]
+    ratio = rates["detractor"] / rates["promoter"]
+    assert ratio == pytest.approx(planted["planted"], abs=planted["tolerance"])
+
+
+def test_service_adoption_is_the_planted_one(marts: duckdb.DuckDBPyConnection) -> None:
+    """Prevents: customers counted under too many or too few services."""
+    share = value(
+        marts,
+        "select any_value(multi_service_share) from metrics.service_adoption"
+        " where calendar = 'gregorian' and period_grain = 'year' and period_start = '2025-01-01'",
+    )
+    truth = TRUTH["service_adoption"]["year_2025"]["multi_service_share"]
+    assert share == pytest.approx(truth, abs=1e-6)
