@@ -1,7 +1,7 @@
 """The marts find what the generator planted in the demo shop.
 
-Every expected number is the generator's own account (examples/demo_shop/planted_truth.yml), reckoned
-from what it planted before the warehouse ever saw it.
+Every expected number is the generator's own account (examples/demo_shop/planted_truth.yml),
+reckoned from what it planted before the warehouse ever saw it.
 """
 
 import os
