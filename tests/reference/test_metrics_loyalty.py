@@ -13,8 +13,15 @@ from .raw_rules import Reading, Settings, classify
 
 AT = Settings(now=datetime(2026, 1, 1, 12, tzinfo=UTC), as_of=date(2024, 5, 31))
 MONTHS = Vars(calendars=("gregorian",), grains=("month",))
-MRR = ("opening_mrr", "new_mrr", "reactivation_mrr", "expansion_mrr")
-MRR += ("contraction_mrr", "churned_mrr", "closing_mrr")
+MRR = (
+    "opening_mrr",
+    "new_mrr",
+    "reactivation_mrr",
+    "expansion_mrr",
+    "contraction_mrr",
+    "churned_mrr",
+    "closing_mrr",
+)
 
 
 def read(**tables: list[dict[str, Any]]) -> Reading:
@@ -46,7 +53,7 @@ def subscription(
     }
 
 
-def mrr_by_month(*subscriptions: dict[str, Any]) -> list[tuple[Decimal, ...]]:
+def mrr_by_month(*subscriptions: dict[str, Any]) -> list[tuple[Any, ...]]:
     """The columns MRR of each month from January to May 2024."""
     found = read(subscriptions=list(subscriptions))
     rows = loyalty.revenue_churn(found.staged, found.as_of, MONTHS)

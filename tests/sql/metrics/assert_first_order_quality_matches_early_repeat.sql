@@ -1,4 +1,4 @@
--- Prevents: customers without a first order, or with two; a repeat that two marts count differently.
+-- Prevents: customers without a first order, or with two; a repeat that marts count differently.
 with first_order_quality as (
 
     select
