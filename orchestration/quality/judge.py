@@ -188,6 +188,7 @@ def attached(build_file: Path, published_file: Path | None) -> duckdb.DuckDBPyCo
     """A connection of its own with the build file and the published one attached, read-only."""
     connection = duckdb.connect()
     connection.execute(f"attach {quote(str(build_file.resolve()))} as build (read_only)")
+    connection.execute("use build")
     if published_file is not None:
         path = quote(str(published_file.resolve()))
         connection.execute(f"attach {path} as published (read_only)")

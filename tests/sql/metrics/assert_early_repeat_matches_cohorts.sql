@@ -1,12 +1,10 @@
--- Prevents: a horizon that drops customers, or counts repeats of customers not yet eligible.
+-- Prevents: a horizon that drops customers.
 with early_repeat as (
 
     select
         calendar,
         cohort_month,
-        cohort_customers,
-        eligible_customers,
-        repeated_customers
+        cohort_customers
     from {{ ref('metrics__early_repeat') }}
 
 ),
@@ -32,10 +30,7 @@ final as (
         on
             early_repeat.calendar = retention_cohorts.calendar
             and early_repeat.cohort_month = retention_cohorts.cohort_month
-    where
-        early_repeat.cohort_customers is distinct from retention_cohorts.cohort_customers
-        or early_repeat.eligible_customers > early_repeat.cohort_customers
-        or early_repeat.repeated_customers > early_repeat.eligible_customers
+    where early_repeat.cohort_customers is distinct from retention_cohorts.cohort_customers
 
 )
 

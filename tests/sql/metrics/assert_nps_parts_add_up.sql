@@ -6,9 +6,7 @@ with nps as (
         period_grain,
         period_start,
         segment_type,
-        responses,
         promoters,
-        passives,
         detractors
     from {{ ref('metrics__nps') }}
 
@@ -21,9 +19,7 @@ kinds as (
         period_grain,
         period_start,
         segment_type,
-        sum(responses) as responses,
         sum(promoters) as promoters,
-        sum(passives) as passives,
         sum(detractors) as detractors
     from nps
     group by 1, 2, 3, 4
@@ -41,9 +37,7 @@ final as (
             and kinds.period_start = everyone.period_start
             and everyone.segment_type = 'all'
     where
-        kinds.responses <> kinds.promoters + kinds.passives + kinds.detractors
-        or kinds.responses <> everyone.responses
-        or kinds.promoters <> everyone.promoters
+        kinds.promoters <> everyone.promoters
         or kinds.detractors <> everyone.detractors
 
 )

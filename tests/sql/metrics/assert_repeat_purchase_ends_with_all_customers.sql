@@ -15,7 +15,6 @@ repeat_purchase as (
         period_grain,
         period_start,
         buyers,
-        repeat_buyers,
         returning_buyers,
         cumulative_buyers,
         cumulative_repeat_buyers
@@ -39,8 +38,7 @@ newest as (
         period_grain,
         max_by(cumulative_buyers, period_start) as buyers,
         max_by(cumulative_repeat_buyers, period_start) as repeat_buyers,
-        sum(buyers - returning_buyers) as first_time_buyers,
-        bool_or(greatest(repeat_buyers, returning_buyers) > buyers) as is_impossible
+        sum(buyers - returning_buyers) as first_time_buyers
     from repeat_purchase
     group by 1, 2
 
@@ -55,7 +53,6 @@ final as (
         newest.buyers <> expected.buyers
         or newest.repeat_buyers <> expected.repeat_buyers
         or newest.first_time_buyers <> expected.buyers
-        or newest.is_impossible
 
 )
 

@@ -21,7 +21,6 @@ final as (
         count(*) as months,
         min(cohort_customers) as smallest,
         max(cohort_customers) as largest,
-        max(active_customers) as most_active,
         max(active_customers) filter (where month_number = 0) as active_at_first
     from retention_cohorts
     group by 1, 2
@@ -29,7 +28,6 @@ final as (
         min(month_number) <> 0
         or count(*) <> max(month_number) + 1
         or min(cohort_customers) <> max(cohort_customers)
-        or max(active_customers) > max(cohort_customers)
         or max(active_customers) filter (where month_number = 0) <> max(cohort_customers)
 
 )

@@ -1,4 +1,4 @@
--- Prevents: MRR that appears or vanishes between two periods, within one, or at the end.
+-- Prevents: MRR that appears or vanishes between two periods or at the end.
 with revenue_churn as (
 
     select *
@@ -58,16 +58,6 @@ final as (
     where
         neighbours.opening_mrr <> neighbours.previous_closing_mrr
         or neighbours.opening_subscribers <> neighbours.previous_closing_subscribers
-        or neighbours.closing_mrr <> neighbours.opening_mrr + neighbours.new_mrr
-        + neighbours.reactivation_mrr + neighbours.expansion_mrr
-        - neighbours.contraction_mrr - neighbours.churned_mrr
-        or neighbours.closing_subscribers <> neighbours.opening_subscribers
-        + neighbours.new_subscribers + neighbours.reactivated_subscribers
-        - neighbours.churned_subscribers
-        or least(
-            neighbours.new_mrr, neighbours.reactivation_mrr, neighbours.expansion_mrr,
-            neighbours.contraction_mrr, neighbours.churned_mrr, neighbours.closing_mrr
-        ) < 0
         or (neighbours.next_period_start is null and neighbours.closing_mrr <> running.running_mrr)
 
 )

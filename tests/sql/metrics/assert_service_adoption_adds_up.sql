@@ -20,8 +20,7 @@ moves as (
         period_grain,
         period_start,
         sum(moved_customers) as moved_customers,
-        sum(cumulative_moved_customers) as cumulative_moved_customers,
-        max(moved_share) as largest_share
+        sum(cumulative_moved_customers) as cumulative_moved_customers
     from service_transitions
     group by 1, 2, 3
 
@@ -37,18 +36,10 @@ final as (
             and service_adoption.period_grain = moves.period_grain
             and service_adoption.period_start = moves.period_start
     where
-        service_adoption.service_customers <> service_adoption.one_service_customers
-        + service_adoption.two_service_customers
-        + service_adoption.three_or_more_service_customers
-        or service_adoption.multi_service_customers
-        <> service_adoption.service_customers - service_adoption.one_service_customers
-        or service_adoption.second_service_customers <> coalesce(moves.moved_customers, 0)
+        service_adoption.second_service_customers <> coalesce(moves.moved_customers, 0)
         or service_adoption.cumulative_multi_service_customers
         <> coalesce(moves.cumulative_moved_customers, 0)
-        or service_adoption.cumulative_multi_service_customers
-        > service_adoption.cumulative_service_customers
         or service_adoption.first_service_customers > service_adoption.service_customers
-        or moves.largest_share > 1
 
 )
 

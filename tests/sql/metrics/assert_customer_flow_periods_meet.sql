@@ -1,4 +1,4 @@
--- Prevents: customers who appear or vanish between two periods or within one.
+-- Prevents: customers who appear or vanish between two periods.
 with customer_flow as (
 
     select *
@@ -26,12 +26,8 @@ final as (
     select *
     from neighbours
     where
-        customers_end <> (
-            customers_start + new_customers + reactivated_customers - churned_customers
-        )
-        or customers_start <> previous_customers_end
+        customers_start <> previous_customers_end
         or period_start <> previous_period_end + 1
-        or lost_customers not between 0 and customers_start
 
 )
 
