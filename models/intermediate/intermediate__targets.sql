@@ -12,7 +12,7 @@ final as (
         calendar,
         period_grain,
         period_start,
-        cast(target as double) as target,
+        target,
         direction,
         owner
     from targets

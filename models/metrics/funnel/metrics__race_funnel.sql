@@ -153,20 +153,32 @@ followed as (
 ),
 
 -- The answers of a channel are those of the customers that it brought.
-answered as (
+channel_answers as (
 
-    {% for channel in ["coalesce(customer_channels.channel, 'unknown')", "'all'"] %}
     select
         answers.calendar,
         answers.period_grain,
         answers.period_start,
-        {{ channel }} as channel,
-        count(*) as responses,
-        count(*) filter (where answers.nps_group = 'promoter') as promoters,
-        count(*) filter (where answers.nps_group = 'detractor') as detractors
+        answers.nps_group,
+        coalesce(customer_channels.channel, 'unknown') as channel
     from answers
     left join customer_channels
         on answers.customer_id = customer_channels.customer_id
+
+),
+
+answered as (
+
+    {% for channel in ['channel', "'all'"] %}
+    select
+        calendar,
+        period_grain,
+        period_start,
+        {{ channel }} as channel,
+        count(*) as responses,
+        count(*) filter (where nps_group = 'promoter') as promoters,
+        count(*) filter (where nps_group = 'detractor') as detractors
+    from channel_answers
     group by 1, 2, 3, 4
     {{ 'union all' if not loop.last }}
     {% endfor %}
