@@ -1,0 +1,133 @@
+"""What stops a build: exit code, one clear message, and the marts published before untouched."""
+
+import fcntl
+import hashlib
+import os
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.publish.shop import Built, build
+from tests.raw.folder import Content, write_folder
+
+HEADER = "order_id,customer_id,ordered_at,amount\n"
+ORDERS = HEADER + "".join(f"{day},c{day % 3},2026-05-{day:02d},10\n" for day in range(1, 21))
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse in which something is published; dbt parses the project once for all stops."""
+    folder = tmp_path_factory.mktemp("warehouse")
+    with duckdb.connect(str(folder / "marts.duckdb")) as connection:
+        connection.execute("create schema quality")
+        connection.execute("create table quality.publication (version varchar)")
+    return folder
+
+
+def stopped(raw: Path | str, warehouse: Path, **environment: str) -> str:
+    """What a build that must stop says between its first word and the note on the marts."""
+    marts = warehouse / "marts.duckdb"
+    before = hashlib.sha256(marts.read_bytes()).hexdigest()
+    built: Built = build(raw, warehouse, **environment)
+    assert built.code == 1, built.text
+    assert "Traceback" not in built.text
+    assert "Warning" not in built.text
+    assert hashlib.sha256(marts.read_bytes()).hexdigest() == before
+    assert [*warehouse.glob("versions/*"), *warehouse.glob("marts*.wal")] == []
+    assert built.text.count("Not published. ") == 1
+    said, _, note = built.text.partition("Not published. ")[2].partition("\nThe marts published")
+    assert note == f" before stay: {marts}\n"
+    return said
+
+
+def test_every_fault_of_the_files_is_said_at_once(tmp_path: Path, warehouse: Path) -> None:
+    raw = write_folder(
+        tmp_path,
+        {
+            "orders.csv": ORDERS.replace("amount", "Total"),
+            "surveys.parquet": "response_id,responded_at,score\n",
+            "refunds/a.csv": "refund_id,order_id\n",
+            "columns.yml": "customers: {email: E-Mail}",
+        },
+    )
+    said = stopped(raw, warehouse).splitlines()
+    assert said[0].startswith("orders.csv: table orders has no column amount, which is required.")
+    assert said[1].startswith("refunds/a.csv: table refunds has no column refunded_at")
+    assert said[2].startswith("refunds/a.csv: table refunds has no column amount")
+    assert said[3].startswith("surveys.parquet: table surveys: not a readable Parquet file")
+    assert len(said) == 4
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"refunds.csv": "refund_id,order_id,refunded_at,amount\n"}, "no table orders"),
+        (
+            {"orders.csv": ORDERS + '21,"c,2026-06-01,1\n'},
+            "orders.csv: table orders, line 22: a quote opens and never closes",
+        ),
+    ],
+    ids=["no-orders", "open-quote"],
+)
+def test_a_fault_of_a_file_is_said(
+    tmp_path: Path, warehouse: Path, files: dict[str, Content], expected: str
+) -> None:
+    said = stopped(write_folder(tmp_path, files), warehouse)
+    assert expected in said
+    assert "\n" not in said
+
+
+def test_a_bad_request_is_said(tmp_path: Path, warehouse: Path) -> None:
+    raw = write_folder(tmp_path, {"orders.csv": ORDERS})
+    assert stopped(raw, warehouse, AS_OF="30.06.2026") == (
+        "AS_OF 30.06.2026: not a date like 2026-06-30"
+    )
+    assert stopped(tmp_path / "none", warehouse) == f"RAW_DIR {tmp_path / 'none'}: no such folder"
+
+
+def test_a_folder_that_may_not_be_read_is_said(tmp_path: Path, warehouse: Path) -> None:
+    # A loop of links is what even root cannot follow.
+    (tmp_path / "orders").symlink_to(tmp_path / "orders")
+    said = stopped(tmp_path, warehouse)
+    assert "orders" in said
+    assert "\n" not in said
+
+
+def test_too_many_rejected_rows_stop(tmp_path: Path, warehouse: Path) -> None:
+    # A date of 2099 and a negative amount are dirt; three in ten of them are a broken export.
+    dirt = "x,c,2099-01-01,10\n" * 5 + "y,c,2026-05-01,-1\n" * 5
+    said = stopped(write_folder(tmp_path, {"orders.csv": ORDERS + dirt}), warehouse)
+    assert "rejected" in said
+    assert "orders" in said
+
+
+def test_several_currencies_without_rates_stop(tmp_path: Path, warehouse: Path) -> None:
+    orders = "order_id,ordered_at,amount,currency\n1,2026-05-01,1,EUR\n2,2026-05-01,1,usd\n"
+    said = stopped(write_folder(tmp_path, {"orders.csv": orders}), warehouse)
+    assert "currency" in said
+    assert "fx_rates" in said
+
+
+def test_a_second_build_stops_while_the_first_writes(tmp_path: Path, warehouse: Path) -> None:
+    raw = write_folder(tmp_path, {"orders.csv": ORDERS})
+    with (warehouse / ".lock").open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        said = stopped(raw, warehouse)
+    assert "another build is writing here" in said
+    assert f"process {os.getpid()}" in said
+    assert "\n" not in said
+
+
+def test_a_shop_without_orders_yet_has_marts_without_rows(tmp_path: Path) -> None:
+    # A new shop's first export; and folders are called what people call them.
+    raw = write_folder(tmp_path / 'Ann\'s "raw" files [new]', {"orders.csv": HEADER})
+    built = build(raw, tmp_path / "my warehouse")
+    assert built.code == 0, built.text
+    with duckdb.connect(str(tmp_path / "my warehouse" / "marts.duckdb"), read_only=True) as marts:
+        assert marts.execute("select count(*) from customers.customers").fetchall() == [(0,)]
+        assert marts.execute("select count(*) from metrics.revenue").fetchall() == [(0,)]
+        assert marts.execute("select source from quality.publication").fetchall() == [(str(raw),)]
