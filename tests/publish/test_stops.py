@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from tests.publish.shop import Built, build
-from tests.raw.folder import Content, write_folder
+from tests.raw.folder import write_folder
 
 HEADER = "order_id,customer_id,ordered_at,amount\n"
 ORDERS = HEADER + "".join(f"{day},c{day % 3},2026-05-{day:02d},10\n" for day in range(1, 21))
@@ -59,23 +59,15 @@ def test_every_fault_of_the_files_is_said_at_once(tmp_path: Path, warehouse: Pat
     assert len(said) == 4
 
 
-@pytest.mark.parametrize(
-    ("files", "expected"),
-    [
-        ({"refunds.csv": "refund_id,order_id,refunded_at,amount\n"}, "no table orders"),
-        (
-            {"orders.csv": ORDERS + '21,"c,2026-06-01,1\n'},
-            "orders.csv: table orders, line 22: a quote opens and never closes",
-        ),
-    ],
-    ids=["no-orders", "open-quote"],
-)
-def test_a_fault_of_a_file_is_said(
-    tmp_path: Path, warehouse: Path, files: dict[str, Content], expected: str
-) -> None:
-    said = stopped(write_folder(tmp_path, files), warehouse)
-    assert expected in said
-    assert "\n" not in said
+def test_an_open_quote_stops_although_dbt_could_read_on(tmp_path: Path, warehouse: Path) -> None:
+    # Two of them make an even number, so that only DuckDB tells, after the files are read.
+    orders = (
+        HEADER + '1,"a,2026-05-01,1\n2,"b",2026-05-01,1\n3,"c,2026-05-01,1\n4,"d",2026-05-01,1\n'
+    )
+    said = stopped(write_folder(tmp_path, {"orders.csv": orders}), warehouse)
+    assert said.splitlines()[0] == (
+        "orders.csv: table orders, line 2: a quote opens and never closes"
+    )
 
 
 def test_a_bad_request_is_said(tmp_path: Path, warehouse: Path) -> None:
@@ -83,15 +75,6 @@ def test_a_bad_request_is_said(tmp_path: Path, warehouse: Path) -> None:
     assert stopped(raw, warehouse, AS_OF="30.06.2026") == (
         "AS_OF 30.06.2026: not a date like 2026-06-30"
     )
-    assert stopped(tmp_path / "none", warehouse) == f"RAW_DIR {tmp_path / 'none'}: no such folder"
-
-
-def test_a_folder_that_may_not_be_read_is_said(tmp_path: Path, warehouse: Path) -> None:
-    # A loop of links is what even root cannot follow.
-    (tmp_path / "orders").symlink_to(tmp_path / "orders")
-    said = stopped(tmp_path, warehouse)
-    assert "orders" in said
-    assert "\n" not in said
 
 
 def test_too_many_rejected_rows_stop(tmp_path: Path, warehouse: Path) -> None:

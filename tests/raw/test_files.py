@@ -1,6 +1,10 @@
 """Attacks on the registration of raw files: what stands in a folder, a file or columns.yml."""
 
 import gzip
+import multiprocessing
+import os
+import tempfile
+from multiprocessing.queues import Queue
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +146,53 @@ def test_raw_dir_that_is_not_there_or_is_a_file(tmp_path: Path) -> None:
     assert one_error(tmp_path / "none").endswith("none: no such folder")
     assert one_error(tmp_path / "file" / "below").endswith("below: no such folder")
     assert one_error(tmp_path / "file").endswith("file: is a file, not a folder of raw tables")
+
+
+def errors_as_nobody(raw: Path, answers: "Queue[list[str]]") -> None:
+    """Put the errors of a raw folder as a user without rights sees them."""
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+    answers.put(plan_folder(raw).errors)
+
+
+@pytest.mark.parametrize(
+    ("closed", "said"),
+    [
+        ("outer", "/outer/raw: cannot be read (Permission denied)"),
+        ("outer/raw", "/outer/raw: cannot be read (Permission denied)"),
+        ("outer/raw/orders", "/outer/raw/orders: cannot be read (Permission denied)"),
+        (
+            "outer/raw/orders/a.csv",
+            "orders/a.csv: table orders: cannot be read (Permission denied)",
+        ),
+        ("outer/raw/columns.yml", "columns.yml: cannot be read (Permission denied)"),
+        (
+            "outer/raw/customers.parquet",
+            "customers.parquet: table customers: not a readable Parquet",
+        ),
+    ],
+)
+def test_what_may_not_be_read_is_said(closed: str, said: str) -> None:
+    # Path.exists and Path.is_dir raise where a folder above is closed: that was a traceback.
+    context = multiprocessing.get_context("fork")
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own folder is closed to others
+        top = Path(folder)
+        raw = write_folder(
+            top / "outer" / "raw",
+            {"orders/a.csv": ORDERS, "columns.yml": "", "customers.parquet": "PAR1"},
+        )
+        plan_folder(raw)  # loads what the child could not: Python itself may be closed to it
+        top.chmod(0o755)
+        (top / closed).chmod(0)
+        answers: Queue[list[str]] = context.Queue()
+        child = context.Process(target=errors_as_nobody, args=(raw, answers))
+        child.start()
+        errors = answers.get(timeout=60)
+        child.join()
+        (top / closed).chmod(0o755)
+    assert len([error for error in errors if said in error]) == 1, errors
 
 
 def test_absent_tables_and_columns_read_as_null(tmp_path: Path) -> None:
