@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -281,3 +282,36 @@ def test_churn_under_the_window_of_customer_flow(cdnow: Warehouse) -> None:
         "where calendar = 'gregorian' and period_grain = 'quarter' and purchase_rhythm = 'all' "
         "and churn_window_days = 90 order by period_start"
     ) == [(0, 0), (23570, 18248), (5322, 3083), (4195, 2160), (4176, 2238), (3817, 2063)]
+
+
+def test_value_of_the_customers(cdnow: Warehouse) -> None:
+    # 2,500,315.63 over 23,570 customers is 106.0804 each; no cost is known, no channel either.
+    total, customers = Decimal("2500315.63"), 23570
+    assert cdnow.rows(
+        "select count(*), sum(historic_value), min(historic_basis), max(historic_basis) "
+        "from customers.clv"
+    ) == [(customers, total, "net_revenue", "net_revenue")]
+    assert cdnow.rows(
+        "select calendar, sum(earned_value) from metrics.clv_cohorts group by calendar order by 1"
+    ) == [("gregorian", total), ("jalali", total)]
+    assert cdnow.rows(
+        "select acquisition_channel, new_customers, spend, ltv from metrics.acquisition "
+        "where calendar = 'gregorian' and period_grain = 'year' and new_customers > 0"
+    ) == [("unknown", customers, 0, Decimal("106.0804"))]
+
+
+def test_lifetime_follows_the_customer_flow(cdnow: Warehouse) -> None:
+    # July 1997 to June 1998: another choice of months, or a mean of rates, gives another life.
+    starts = (5322, 4867, 4576, 4195, 3945, 4110, 4176, 3983, 3722, 3817, 3777, 3612)
+    lost = (1349, 1020, 1107, 1092, 748, 741, 830, 930, 877, 648, 730, 949)
+    years = 1 / (1 - (1 - sum(lost) / sum(starts)) ** 12)
+    found = cdnow.rows("select distinct expected_lifetime_years from customers.clv")
+    assert [life for (life,) in found] == [pytest.approx(years, rel=1e-12)]
+
+
+def test_the_pool_to_win_back_is_who_is_not_active(cdnow: Warehouse) -> None:
+    # Of the 23,570 customers those who are not active when a quarter starts.
+    assert cdnow.rows(
+        "select churned_pool from metrics.winback where calendar = 'gregorian' "
+        "and period_grain = 'quarter' order by period_start"
+    ) == [(0,), (0,), (23570 - 5322,), (23570 - 4195,), (23570 - 4176,), (23570 - 3817,)]
