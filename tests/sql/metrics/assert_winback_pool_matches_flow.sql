@@ -41,7 +41,6 @@ final as (
     where
         winback.churned_pool
         <> coalesce(ordered_before.earlier_customers - ordered_before.customers_start, 0)
-        or winback.won_back_customers > winback.churned_pool
         or winback.won_back_customers > coalesce(ordered_before.reactivated_customers, 0)
 
 )

@@ -1,5 +1,5 @@
--- Prevents: a split that is not the dictionary's. The change is mix + within, to the last digit,
--- and within is what the values of the channels say, but for the rounding of the parts.
+-- Prevents: a split that is not the dictionary's. What mix leaves of the change is what the values
+-- within the channels say, but for the rounding of the parts.
 with clv_drivers as (
 
     select *
@@ -83,9 +83,7 @@ final as (
             and clv_drivers.cohort_month = within_channels.cohort_month
             and clv_drivers.month_number = within_channels.month_number
     where
-        clv_drivers.clv_change <> clv_drivers.mix + clv_drivers.within
-        or clv_drivers.clv_change <> clv_drivers.clv - clv_drivers.previous_clv
-        or within_channels.within_values is null
+        within_channels.within_values is null
         or abs(cast(clv_drivers.within as double) - within_channels.within_values) > 0.0003
 
 )
