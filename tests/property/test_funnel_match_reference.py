@@ -12,7 +12,7 @@ from .shops import examples, reading, replay, shops
 
 
 @given(shops())
-@examples(40)
+@examples(30)
 def test_visits_funnels_and_key_figures_are_as_the_dictionary_says(history: History) -> None:
     expected, built = reading(history), replay(history)
     given_rows = (expected.staged, expected.as_of, history.variables)
