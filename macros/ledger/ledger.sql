@@ -117,6 +117,13 @@ verdicts as (
         end as fx_rate,
         case
             when judged.own_rejection is not null then judged.own_rejection
+            {#- What does not fit once it is converted would stop the whole build. #}
+            {%- for name, meta in columns.items() if meta.type == 'money' %}
+            when
+                judged.currency <> '{{ var("reporting_currency") | upper }}'
+                and abs(cast(judged.{{ name }} as double)) * cast(fx_daily.rate as double) >= 1e14
+                then 'bad_number'
+            {%- endfor %}
             when
                 fx_presence.is_present
                 and judged.currency <> '{{ var("reporting_currency") | upper }}'

@@ -113,6 +113,7 @@ def files() -> dict[str, Any]:
         order("eur day of change", "2026-06-10T07:00:00Z", currency="EUR"),
         order("eur long after", "2026-06-30", currency="EUR", amount="0.0333"),
         order("eur before", "2026-05-31", currency="EUR"),
+        order("too much", currency="EUR", amount="99999999999999"),
         order("usd", "2020-01-01", currency="usd"),
         order("null currency", "2020-01-01"),
         order("toman", "2026-06-10", currency="IRT", amount="1234567"),
@@ -338,9 +339,9 @@ def test_money_takes_the_latest_rate_on_or_before_its_day(shop: Ledgers) -> None
         ("toman", "28.9590"),
         ("usd", "10.0000"),
     ]
-    reasons = shop.reasons()
-    assert sorted(set(reasons.values())) == ["bad_number", "missing_fx_rate"]
-    assert len(reasons) == 2
+    # "many" is no amount, there was no rate in May, and an amount that does not fit once it is
+    # converted falls alone: it stopped the build.
+    assert sorted(shop.reasons().values()) == ["bad_number", "bad_number", "missing_fx_rate"]
 
 
 def test_a_refund_takes_the_rate_of_its_order(shop: Ledgers) -> None:
