@@ -47,5 +47,5 @@
 {%- endmacro -%}
 
 {%- macro iso_offset_pattern() -%}
-    {{- return(' ?([Zz]|[+-]\\d{2}(:?\\d{2})?)') -}}
+    {{- return(' ?([Zz]|[+-]([01]\\d|2[0-3])(:?[0-5]\\d)?)') -}}
 {%- endmacro -%}

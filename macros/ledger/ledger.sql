@@ -31,9 +31,12 @@ settings as (
 
 parents as (
 
-    select distinct order_id
+    select
+        order_id,
+        max(fx_rate) as fx_rate
     from {{ parents }}
     where rejection is null
+    group by order_id
 
 ),
 {%- endif %}
@@ -94,6 +97,7 @@ verdicts as (
         judged.*,
         case
             when judged.own_rejection is not null then judged.own_rejection
+            when {{ outgrows_money(columns, 'parents.fx_rate') }} then 'bad_number'
             when parents.order_id is null then 'unknown_order'
         end as rejection
     from judged
@@ -124,6 +128,11 @@ verdicts as (
                 and abs(cast(judged.{{ name }} as double)) * cast(fx_daily.rate as double) >= 1e14
                 then 'bad_number'
             {%- endfor %}
+            when
+                fx_presence.is_present
+                and judged.currency <> '{{ var("reporting_currency") | upper }}'
+                and {{ outgrows_money(columns, 'fx_daily.rate') }}
+                then 'bad_number'
             when
                 fx_presence.is_present
                 and judged.currency <> '{{ var("reporting_currency") | upper }}'

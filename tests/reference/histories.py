@@ -407,6 +407,7 @@ FAULTS: dict[str, tuple[Mapping[str, str | None], ...]] = {
         {"order_id": "  "},
         {"ordered_at": None},
         {"ordered_at": "03/04/2024"},
+        {"ordered_at": "2024-03-04T10:00+03:60"},
         {"ordered_at": "1850-01-01"},
         {"ordered_at": "2026-02-11"},
         {"ordered_at": "2026-02-10T09:30:01Z"},
@@ -414,6 +415,7 @@ FAULTS: dict[str, tuple[Mapping[str, str | None], ...]] = {
         {"amount": None},
         {"amount": "12,50"},
         {"amount": "1e14"},
+        {"amount": "99999999999999"},
         {"amount": "-1"},
         {"cost_amount": "-0.5"},
         {"currency": "XXX"},
@@ -430,6 +432,7 @@ FAULTS: dict[str, tuple[Mapping[str, str | None], ...]] = {
         {"refunded_at": "2024-13-01"},
         {"refunded_at": "2026-03-01"},
         {"amount": "NaN"},
+        {"amount": "99999999999999"},
     ),
     "customers": (
         {"customer_id": None},

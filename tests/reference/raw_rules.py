@@ -20,8 +20,9 @@ TypedRow = dict[str, Any]
 Staged = dict[str, list[TypedRow]]
 
 FIRST_DAY, LAST_DAY = date(1921, 3, 21), date(2122, 3, 20)
-BLANK = " \t\n\r\v\f"
+BLANK = " \t\n\r\v\f\u00a0"
 NOT_COUNTED = frozenset({"cancelled", "canceled", "failed", "unpaid", "draft", "test"})
+LARGEST, ZERO = Decimal(10) ** 14 - 1, Decimal(0)
 TRUE_WORDS = frozenset({"true", "t", "yes", "y", "1", "on"})
 FALSE_WORDS = frozenset({"false", "f", "no", "n", "0", "off", "unknown"})
 SCORE_RANGE = {"nps": (0, 10), "csat": (1, 5)}
@@ -205,8 +206,8 @@ class Reading:
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _TIMESTAMP = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)"
-    r"([T ](?P<hour>\d\d):(?P<minute>\d\d)(:(?P<second>\d\d)(\.(?P<fraction>\d{1,6}))?)?"
-    r"(?P<offset>Z|[+-]\d\d(:?\d\d)?)?)?",
+    r"([Tt ](?P<hour>\d\d):(?P<minute>\d\d)(:(?P<second>\d\d)(\.(?P<fraction>\d{1,9}))?)?"
+    r"( ?(?P<offset>[Zz]|[+-]\d\d(:?\d\d)?))?)?",
     re.ASCII,
 )
 
@@ -271,12 +272,17 @@ def read_moment(text: str, settings: Settings) -> Moment:
         if match["hour"] is None:
             return Moment(start_of(day, business), day, True)
         clock = time(
-            int(match["hour"]),
+            int(match["hour"]) % 24,
             int(match["minute"]),
             int(match["second"] or 0),
-            int((match["fraction"] or "0").ljust(6, "0")),
+            int((match["fraction"] or "0").ljust(6, "0")[:6]),
         )
         local = datetime.combine(day, clock)
+        if match["hour"] >= "24":
+            # ISO 8601 writes the end of a day as 24:00.
+            if match["hour"] > "24" or clock != time():
+                raise ValueError(f"no such time of day: {text}")
+            local += timedelta(days=1)
         if match["offset"] is None:
             instant = wall_time(local, ZoneInfo(settings.source_timezone))
         else:
@@ -287,8 +293,8 @@ def read_moment(text: str, settings: Settings) -> Moment:
 
 
 def _offset(text: str) -> timezone:
-    """The zone of `Z`, `+03`, `+0330` or `+03:30`. ValueError for minutes above 59."""
-    if text == "Z":
+    """The zone of `Z`, `+03`, `+0330` or `+03:30`. ValueError beyond 23:59."""
+    if text in "Zz":
         return UTC
     hours, minutes = int(text[1:3]), int(text[3:].lstrip(":") or 0)
     if minutes > 59:
@@ -425,7 +431,7 @@ def classify(raw: RawTables, settings: Settings) -> Reading:
         table: [_read_row(table, row, settings) for row in raw.get(table, ())] for table in TABLES
     }
     rates = _rates(rows["fx_rates"]) if "fx_rates" in raw else None
-    _reject_missing_rates(rows, rates, settings)
+    _reject_unpriced(rows, rates, settings)
     known_orders = {row.key for row in rows["orders"] if row.reason is None}
     for row in rows["order_items"] + rows["refunds"]:
         if row.reason is None and (row.values["order_id"],) not in known_orders:
@@ -529,15 +535,34 @@ def _rate_on(
     return max(earlier)[1] if earlier else None
 
 
-def _reject_missing_rates(
+def _reject_unpriced(
     rows: Mapping[str, Sequence[_Row]], rates: Rates | None, settings: Settings
 ) -> None:
+    """Reject what has no rate, and what outgrows its type in the reporting currency."""
+    of_orders: dict[str, Decimal] = defaultdict(Decimal)
     for table in ("orders", "subscriptions", "marketing_spend"):
         for row in rows[table]:
             if row.reason is None and row.event is not None:
-                currency = row.values["currency"]
-                if _rate_on(rates, currency, row.event.day, settings) is None:
+                rate = _rate_on(rates, row.values["currency"], row.event.day, settings)
+                if rate is None:
                     row.reason = "missing_fx_rate"
+                elif _outgrows(row, rate):
+                    row.reason = "bad_number"
+                elif table == "orders":
+                    order_id = row.values["order_id"]
+                    of_orders[order_id] = max(of_orders[order_id], rate)
+    for row in [*rows["order_items"], *rows["refunds"]]:
+        if row.reason is None and _outgrows(row, of_orders.get(row.values["order_id"], ZERO)):
+            row.reason = "bad_number"
+
+
+def _outgrows(row: _Row, rate: Decimal) -> bool:
+    """Whether money of the row, which fits DECIMAL(18,4), does not at this rate."""
+    if rate == 1:
+        return False
+    amounts = [row.values[name] for name in TABLES[row.table].money]
+    with localcontext(prec=200):
+        return any(amount is not None and amount * rate >= LARGEST for amount in amounts)
 
 
 def _check_one_currency(rows: Mapping[str, Sequence[_Row]]) -> None:

@@ -105,6 +105,8 @@ def test_leap_year_1403_ends_on_30_esfand() -> None:
         ("2024-03-10T23:30:00", "Asia/Tehran", "Asia/Tehran", "2024-03-10"),
         ("2024-07-01T04:30:00Z", "UTC", "America/New_York", "2024-07-01"),
         ("2024-12-01T04:30:00-0000", "UTC", "America/New_York", "2024-11-30"),
+        ("2024-03-10t24:00", "UTC", "UTC", "2024-03-11"),
+        ("2024-03-10 24:00 z", "UTC", "UTC", "2024-03-11"),
     ],
 )
 def test_business_date(text: str, source: str, business: str, day: str) -> None:
@@ -114,11 +116,11 @@ def test_business_date(text: str, source: str, business: str, day: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["20240310", "2024-3-1", "2024-02-30", "2024-03-10T24:00", "2024-03-10T1:00", "10:00"]
+    "text", ["20240310", "2024-3-1", "2024-02-30", "2024-03-10T24:01", "2024-03-10T1:00", "10:00"]
 )
 def test_other_timestamps_are_refused(text: str) -> None:
     # A guessed day-month order would be silently wrong.
-    with pytest.raises(ValueError, match=r"not a timestamp|must be in|out of range"):
+    with pytest.raises(ValueError, match=r"not a timestamp|must be in|out of range|no such time"):
         read_moment(text, AT)
 
 
@@ -627,12 +629,12 @@ def test_every_row_of_a_dirty_history_is_accounted_for(history: History) -> None
 def test_a_history_survives_its_files(tmp_path: Path) -> None:
     # A value mangled on the way to the file would be blamed on the warehouse.
     row = ORDER | {"order_id": ' 0,"1 ', "status": None}
-    bad = {"_file": "a.csv", "_row": 2, "_bad_line": "no,table,has,five,columns"}
+    bad = {"_file": "a.csv", "_row": 2, "_bad_line": "too,short"}
     history = History({"orders": [*rows_of([row]), bad], "refunds": []}, AT, Vars())
     write_history(history, tmp_path)
     with (tmp_path / "orders" / "a.csv").open(newline="", encoding="utf-8") as handle:
         header, line, short = csv.reader(handle)
     assert header == [column.name for column in TABLES["orders"].columns]
     assert (line[0], line[header.index("status")]) == (' 0,"1 ', "")
-    assert len(short) == 4
+    assert short == ["too", "short"]
     assert (tmp_path / "refunds" / "part-1.csv").exists()
