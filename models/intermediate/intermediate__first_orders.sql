@@ -62,7 +62,10 @@ categories as (
     select
         order_items.order_id,
         order_items.category,
-        sum(coalesce(order_items.quantity, 1) * coalesce(order_items.unit_price, 0)) as item_value
+        sum(
+            cast(coalesce(order_items.quantity, 1) as decimal(38, 4))
+            * coalesce(order_items.unit_price, 0)
+        ) as item_value
     from order_items
     inner join first_orders
         on order_items.order_id = first_orders.order_id

@@ -27,7 +27,7 @@ converted as (
     select
         order_items.order_id,
         order_items.category,
-        coalesce(order_items.quantity, 1) as quantity,
+        cast(coalesce(order_items.quantity, 1) as decimal(38, 4)) as quantity,
         coalesce(
             try_cast(order_items.unit_price * counted_orders.fx_rate as decimal(18, 4)), 0
         ) as unit_price,

@@ -78,7 +78,7 @@ described as (
         count(*) filter (where is_discounted) as discounted_orders,
         count(*) filter (where has_coupon) as coupon_orders,
         sum(discount_amount) as discount_amount,
-        sum(amount + discount_amount) as gross_revenue,
+        sum(amount) + sum(discount_amount) as gross_revenue,
         count(*) filter (where is_eligible and not is_discounted) as eligible_full_price_orders,
         count(*) filter (
             where is_eligible and not is_discounted and is_repeated
