@@ -111,7 +111,7 @@ class Replay:
                 self.connection.execute(statement)
         for name, node in self.changing.items():
             self.connection.execute(f"delete from {node.relation}")
-            self.connection.execute(f"execute {name}")
+            self._execute(name, node)
 
     def rows(self, relation: str) -> list[dict[str, Any]]:
         """The rows of a relation as dicts, in no order."""
@@ -129,10 +129,18 @@ class Replay:
                     self.connection.execute(f"prepare test_{number} as {query}")
         failing = {}
         for name, node in self._tests.items():
-            found = self.connection.execute(f"execute {name}").fetchone()
+            found = self._execute(name, node).fetchone()
             if found and found[0]:
                 failing[node.unique_id] = int(found[0])
         return failing
+
+    def _execute(self, name: str, node: Node) -> duckdb.DuckDBPyConnection:
+        """Run the prepared statement of a node; an error says which node it was."""
+        try:
+            return self.connection.execute(f"execute {name}")
+        except duckdb.Error as error:
+            error.add_note(f"while making {node.unique_id}")
+            raise
 
     def _make(self, node: Node) -> None:
         """Make one seed or model as dbt makes it."""

@@ -26,7 +26,7 @@ expected as (
 
     select
         count(*) as orders,
-        coalesce(sum(amount + discount_amount), 0) as gross_revenue,
+        coalesce(sum(amount) + sum(discount_amount), 0) as gross_revenue,
         coalesce(sum(discount_amount), 0) as discount_amount,
         coalesce(sum(net_revenue), 0) as net_revenue
     from counted_orders
