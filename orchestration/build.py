@@ -1,50 +1,105 @@
-"""`make build`: raw files to published marts, or one clear message and the old marts."""
+"""`make build`: raw files to published marts, or one clear message and the old marts.
 
+Runs the job `build` of the Dagster project in this process, so that the UI shows the run too.
+"""
+
+import logging
 import sys
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from orchestration.dbt_run import DbtFailedError, DbtResult, read_manifest, run_dbt
-from orchestration.lock import WarehouseBusyError, take_lock
-from orchestration.publish import PublicationRefusedError, publish
-from orchestration.settings import Settings, git_commit, read_settings
+from orchestration.dbt_run import DbtFailedError
+from orchestration.lock import WarehouseBusyError
+from orchestration.publish import PublicationRefusedError
+from orchestration.quality.suites import SuiteError
+from orchestration.run_record import RunRecord, dagster_home, open_run
+from orchestration.settings import Settings, SettingsError, read_settings
 from orchestration.summary import print_summary
 
+if TYPE_CHECKING:
+    import dagster as dg
 
-def build_models(settings: Settings, console: Console) -> DbtResult:
-    """Run `dbt build` with a progress bar; raises DbtFailedError."""
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def run_job(record: RunRecord) -> None:
+    """Run the whole job on this record; raises PublicationRefusedError with all that went wrong."""
+    record.progress(None, None, "starting")
+    import dagster as dg
+
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    from orchestration.definitions import defs
+
+    home = dagster_home(record.settings)
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        close_dead_runs(instance)
+        result = (
+            defs()
+            .resolve_job_def("build")
+            .execute_in_process(
+                instance=instance,
+                resources={"warehouse": record},
+                run_config=QUIET,
+                raise_on_error=False,
+                tags={"started_by": "make build"},
+            )
+        )
+        if not result.success:
+            failures = [
+                str(event.step_failure_data.error and event.step_failure_data.error.message)
+                for event in result.all_events
+                if event.is_step_failure
+            ]
+            raise PublicationRefusedError("\n".join(record.problems or failures))
+
+
+def close_dead_runs(instance: "dg.DagsterInstance") -> None:
+    """End the runs that a killed process left open: whoever holds the lock knows they are dead."""
+    import dagster as dg
+
+    open_runs = dg.RunsFilter(job_name="build", statuses=[dg.DagsterRunStatus.STARTED])
+    for run in instance.get_runs(open_runs):
+        instance.report_run_failed(run, "The process of this run died.")
+
+
+def build(settings: Settings, console: Console) -> RunRecord:
+    """Build, check and publish with a progress bar; raises what stopped it."""
     with Progress(
         TextColumn("{task.description:<44.44}"), BarColumn(), TimeElapsedColumn(), console=console
     ) as progress:
-        task = progress.add_task("reading raw files", total=None)
-        return run_dbt(
-            settings,
-            ["build", "--exclude-resource-type", "unit_test"],
-            lambda done, total, name: progress.update(
-                task, completed=done, total=total, description=name
-            ),
-        )
+        task = progress.add_task("starting", total=None)
+
+        def show(done: int | None, total: int | None, name: str) -> None:
+            progress.update(task, completed=done, total=total, description=name)
+
+        with open_run(settings, show) as record:
+            run_job(record)
+    return record
 
 
 def main() -> int:
     """Build, publish and report; returns the exit code."""
     console = Console()
-    settings = read_settings()
+    published_file = None
     try:
-        settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
-        take_lock(settings.warehouse_dir)
-        result = build_models(settings, console)
-        manifest = read_manifest(settings)
-        publish(settings, manifest, git_commit(), len(result.tests), result.warned)
-    except (DbtFailedError, PublicationRefusedError, WarehouseBusyError, OSError) as error:
+        settings = read_settings()
+        published_file = settings.published_file
+        build(settings, console)
+    except (
+        DbtFailedError,
+        PublicationRefusedError,
+        SettingsError,
+        SuiteError,
+        WarehouseBusyError,
+        OSError,
+    ) as error:
         console.print(f"Not published. {error}", style="red", highlight=False, markup=False)
-        if settings.published_file.exists():
-            console.print(
-                f"The marts published before stay: {settings.published_file}", soft_wrap=True
-            )
+        if published_file and published_file.exists():
+            console.print(f"The marts published before stay: {published_file}", soft_wrap=True)
         return 1
-    print_summary(settings.published_file, console)
+    print_summary(published_file, console)
     return 0
 
 

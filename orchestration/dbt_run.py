@@ -24,16 +24,17 @@ HEADINGS = re.compile(
 )
 
 
-class DbtFailedError(Exception):
-    """dbt did not finish; the message is what went wrong, in the words of the models and macros."""
-
-
 @dataclass
 class DbtResult:
-    """What a dbt run did: nodes by status, and the checks among them."""
+    """What a dbt run did: nodes by status, and the checks among them.
+
+    `failures` counts the rows that a test found, `seconds` is how long a node took.
+    """
 
     statuses: dict[str, str] = field(default_factory=dict)
     messages: dict[str, str] = field(default_factory=dict)
+    failures: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def tests(self) -> dict[str, str]:
@@ -44,6 +45,14 @@ class DbtResult:
     def warned(self) -> list[str]:
         """Unique ids of the data tests that warned."""
         return [node for node, status in self.tests.items() if status == "warn"]
+
+
+class DbtFailedError(Exception):
+    """dbt did not finish; the message is what went wrong, in the words of the models and macros."""
+
+    def __init__(self, message: str, result: DbtResult | None = None) -> None:
+        super().__init__(message)
+        self.result = result or DbtResult()
 
 
 def dbt_command(settings: Settings, arguments: Sequence[str]) -> list[str]:
@@ -64,6 +73,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "RAW_DIR": str(settings.raw_dir),
         "WAREHOUSE_DIR": str(settings.warehouse_dir),
         "AS_OF": settings.as_of,
+        "KNOWN_AT": settings.known_at,
         "DBT_LOG_PATH": str(settings.warehouse_dir / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         INHERITED: str(take_lock(settings.warehouse_dir)),
@@ -74,11 +84,16 @@ def run_dbt(
     settings: Settings,
     arguments: Sequence[str],
     on_progress: Callable[[int, int, str], None] | None = None,
+    keep_raw_tables: bool = False,
 ) -> DbtResult:
-    """Run dbt to its end; raises DbtFailedError with every error it met."""
+    """Run dbt to its end; raises DbtFailedError with every error it met.
+
+    `keep_raw_tables`: the raw relations of the run before serve again, nothing is registered.
+    """
     settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
     (settings.target_dir / "run_results.json").unlink(missing_ok=True)
     environment = dbt_environment(settings)
+    environment["KEEP_RAW_TABLES"] = "1" if keep_raw_tables else ""
     errors: list[str] = []
     with subprocess.Popen(
         dbt_command(settings, arguments),
@@ -93,7 +108,7 @@ def run_dbt(
             read_event(line, errors, on_progress or (lambda *_: None))
     result = read_results(settings.target_dir / "run_results.json")
     if process.returncode != 0:
-        raise DbtFailedError("\n".join(failure_messages(result, errors)))
+        raise DbtFailedError("\n".join(failure_messages(result, errors)), result)
     return result
 
 
@@ -121,6 +136,8 @@ def read_results(path: Path) -> DbtResult:
         for node in json.loads(path.read_text(encoding="utf-8"))["results"]:
             result.statuses[node["unique_id"]] = node["status"]
             result.messages[node["unique_id"]] = node.get("message") or ""
+            result.failures[node["unique_id"]] = int(node.get("failures") or 0)
+            result.seconds[node["unique_id"]] = float(node.get("execution_time") or 0)
     return result
 
 

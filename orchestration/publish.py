@@ -20,7 +20,6 @@ from orchestration.quality.results import RESULT_COLUMNS, CheckResult
 from orchestration.raw_files import identifier, quote
 from orchestration.settings import Settings
 
-KEEP_PUBLISHED = 3
 PUBLICATION_COLUMNS = {
     "version": ("varchar not null", "Version, the UTC time of publication; sorts by age."),
     "published_at": ("timestamp not null", "When it was published, UTC."),
@@ -159,7 +158,7 @@ def publish(
     sync(path)
     sync(versions)
     point_at(settings.published_file, path)
-    prune(versions, settings.published_file)
+    prune(versions, settings.published_file, settings.keep_published)
     return path
 
 
@@ -249,7 +248,7 @@ def point_at(published_file: Path, version: Path) -> None:
     sync(published_file.parent)
 
 
-def prune(versions: Path, published_file: Path, keep: int = KEEP_PUBLISHED) -> None:
+def prune(versions: Path, published_file: Path, keep: int) -> None:
     """Remove all but the newest versions; the published one always stays."""
     files = sorted(versions.glob("marts-*.duckdb"), reverse=True)
     for path in files[keep:]:

@@ -9,6 +9,10 @@ PROJECT_DIR = Path(__file__).resolve().parent.parent
 PUBLISHED = "marts.duckdb"
 
 
+class SettingsError(Exception):
+    """A setting that the user can mend; the message names it."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """What a run works on; `warehouse_dir` holds the build file and the published versions."""
@@ -18,6 +22,8 @@ class Settings:
     as_of: str
     variables: str
     allow_older: bool
+    keep_published: int = 3
+    known_at: str = ""
 
     @property
     def build_file(self) -> Path:
@@ -30,19 +36,37 @@ class Settings:
         return self.warehouse_dir / PUBLISHED
 
     @property
+    def history_file(self) -> Path:
+        """The DuckDB file of the marts as known at past month ends."""
+        return self.warehouse_dir / "history.duckdb"
+
+    @property
+    def report_file(self) -> Path:
+        """The page that tells what the checks of the last run found."""
+        return self.warehouse_dir / "quality_report.html"
+
+    @property
     def target_dir(self) -> Path:
         """dbt's artifacts of this warehouse."""
         return self.warehouse_dir / "target"
 
 
 def read_settings() -> Settings:
-    """The settings of this process; relative folders are below the project, as for plain dbt."""
+    """The settings of this process; relative folders are below the project, as for plain dbt.
+
+    Raises SettingsError where KEEP_PUBLISHED is no count.
+    """
+    keep_published = os.environ.get("KEEP_PUBLISHED") or "3"
+    if not keep_published.isdecimal() or int(keep_published) < 1:
+        raise SettingsError(f"KEEP_PUBLISHED {keep_published}: not a whole number from 1")
     return Settings(
         raw_dir=PROJECT_DIR / os.environ.get("RAW_DIR", "seeds/demo"),
         warehouse_dir=PROJECT_DIR / os.environ.get("WAREHOUSE_DIR", "warehouse"),
         as_of=os.environ.get("AS_OF", ""),
         variables=os.environ.get("VARS", ""),
         allow_older=os.environ.get("ALLOW_OLDER") == "1",
+        keep_published=int(keep_published),
+        known_at=os.environ.get("KNOWN_AT", ""),
     )
 
 

@@ -1,6 +1,11 @@
-{#- Run start: make the relations of schema raw from RAW_DIR, or stop with every error found. -#}
+{#- Run start: make the relations of schema raw from RAW_DIR, or stop with every error found. The
+second dbt process of a build (KEEP_RAW_TABLES=1) takes over those of the first. -#}
 {%- macro register_raw_tables() -%}
-    {%- if execute and flags.WHICH in ('build', 'run', 'run-operation') -%}
+    {%- if
+        execute
+        and flags.WHICH in ('build', 'run', 'run-operation')
+        and env_var('KEEP_RAW_TABLES', '') != '1'
+    -%}
         {%- set settings = {
             'raw_dir': env_var('RAW_DIR', 'seeds/demo'),
             'as_of': env_var('AS_OF', ''),

@@ -1,0 +1,112 @@
+"""dbt's manifest: made when files are newer, read, cut into the two stages of a build."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from orchestration.dbt_run import run_dbt
+from orchestration.settings import PROJECT_DIR, Settings
+
+# What dbt runs first: ledgers to row balance. The rest reads what these have judged.
+LEDGER_STAGE = (
+    "path:models/staging",
+    "resource_type:seed",
+    "quality__row_balance",
+    "quality__rejected_rows",
+)
+PARSED_FOLDERS = ("models", "macros", "seeds/lookups", "tests/sql")
+ASSET_TYPES = ("model", "seed")
+
+
+def newest_change() -> float:
+    """When dbt's files, or the folders that hold them, last changed; seconds since 1970."""
+    paths = [PROJECT_DIR / "dbt_project.yml", PROJECT_DIR / "profiles.yml"]
+    for folder in PARSED_FOLDERS:
+        for parent, _, files in os.walk(PROJECT_DIR / folder):
+            paths += [Path(parent), *(Path(parent, name) for name in files)]
+    return max(path.stat().st_mtime for path in paths)
+
+
+def ensure_manifest(settings: Settings) -> Mapping[str, Any]:
+    """The manifest of the project as it is now; `dbt parse` runs only where a file is newer.
+
+    Raises DbtFailedError where the project does not parse.
+    """
+    path = settings.target_dir / "manifest.json"
+    if not path.exists() or path.stat().st_mtime < newest_change():
+        run_dbt(settings, ["parse"])
+    manifest: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return manifest
+
+
+def is_in_ledger_stage(node: Mapping[str, Any]) -> bool:
+    """Whether dbt builds this model or seed in its first process."""
+    return (
+        node["resource_type"] == "seed"
+        or node["original_file_path"].startswith("models/staging/")
+        or node["name"] in LEDGER_STAGE
+    )
+
+
+def built_nodes(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The models and seeds by unique id."""
+    return {
+        unique_id: node
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] in ASSET_TYPES
+    }
+
+
+def data_tests(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The data tests with their unique ids."""
+    for unique_id, node in manifest["nodes"].items():
+        if node["resource_type"] == "test":
+            yield unique_id, node
+
+
+def tested_node(manifest: Mapping[str, Any], test: Mapping[str, Any]) -> str | None:
+    """The model or seed that a test judges; None for a test of sources alone.
+
+    A test of several judges the one that is built last: it can only run when that one is there.
+    """
+    built = [each for each in test["depends_on"]["nodes"] if each in manifest["nodes"]]
+    if not built:
+        return None
+    attached = test.get("attached_node")
+    late = [each for each in built if not is_in_ledger_stage(manifest["nodes"][each])]
+    candidates = late or built
+    return attached if attached in candidates else candidates[0]
+
+
+def stage_tests(manifest: Mapping[str, Any], ledger: bool) -> set[str]:
+    """The unique ids of the tests that the first (`ledger`) or the second dbt process runs."""
+    return {
+        unique_id
+        for unique_id, test in data_tests(manifest)
+        if (node := tested_node(manifest, test))
+        and is_in_ledger_stage(manifest["nodes"][node]) == ledger
+    }
+
+
+def stage_arguments(ledger: bool) -> list[str]:
+    """The `dbt build` arguments of a whole stage.
+
+    Cautious: a test runs in the stage that has built all it reads.
+    """
+    flag = "--select" if ledger else "--exclude"
+    return [
+        "build",
+        flag,
+        *LEDGER_STAGE,
+        "--indirect-selection",
+        "cautious",
+        "--exclude-resource-type",
+        "unit_test",
+    ]
+
+
+def blocks(test: Mapping[str, Any]) -> bool:
+    """Whether a failure of this test stops the build."""
+    return str(test["config"].get("severity") or "error").lower() == "error"
