@@ -19,8 +19,9 @@ PY := $(VENV)/bin/python
 DEBIAN_PACKAGES :=
 
 PYTEST_ARGS ?=
+UI_ARGS ?=
 
-.PHONY: help setup setup-dev build check sql demo test bench lint lock clean debian-packages require-debian-packages
+.PHONY: help setup setup-dev build ui rollback check sql demo test bench lint lock clean debian-packages require-debian-packages
 
 help:  ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -33,6 +34,12 @@ setup-dev: $(VENV)/.dev
 
 build: setup  ## Build, check and publish the marts of RAW_DIR into WAREHOUSE_DIR.
 	@$(PY) -m orchestration.build
+
+ui: setup  ## Start the Dagster UI and its daemon (UI_ARGS='--port 3001' for another port).
+	@$(PY) -m orchestration.ui $(UI_ARGS)
+
+rollback: setup  ## Publish the version before the published one again.
+	@$(PY) -m orchestration.rollback
 
 check: setup  ## Say what RAW_DIR holds, what a build would reject, which metrics it allows.
 	@$(PY) -m orchestration.check

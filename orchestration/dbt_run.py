@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from orchestration.lock import INHERITED, take_lock
+from orchestration.lock import INHERITED, held_lock, take_lock
 from orchestration.settings import PROJECT_DIR, Settings
 
 NOISE = re.compile(
@@ -66,8 +66,15 @@ def dbt_command(settings: Settings, arguments: Sequence[str]) -> list[str]:
     return command
 
 
-def dbt_environment(settings: Settings) -> dict[str, str]:
-    """The environment of dbt for these settings; the child inherits the writer's lock."""
+def dbt_environment(settings: Settings, arguments: Sequence[str]) -> dict[str, str]:
+    """The environment of dbt for these settings; the child inherits the writer's lock.
+
+    A parse takes no lock that outlives it: a server that shows the project must not block builds.
+    """
+    if arguments[0] == "parse":
+        descriptor = held_lock(settings.warehouse_dir)
+    else:
+        descriptor = take_lock(settings.warehouse_dir)
     return {
         **os.environ,
         "RAW_DIR": str(settings.raw_dir),
@@ -76,7 +83,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "KNOWN_AT": settings.known_at,
         "DBT_LOG_PATH": str(settings.warehouse_dir / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        INHERITED: str(take_lock(settings.warehouse_dir)),
+        INHERITED: "" if descriptor is None else str(descriptor),
     }
 
 
@@ -92,7 +99,7 @@ def run_dbt(
     """
     settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
     (settings.target_dir / "run_results.json").unlink(missing_ok=True)
-    environment = dbt_environment(settings)
+    environment = dbt_environment(settings, arguments)
     environment["KEEP_RAW_TABLES"] = "1" if keep_raw_tables else ""
     errors: list[str] = []
     with subprocess.Popen(
@@ -102,7 +109,7 @@ def run_dbt(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        pass_fds=[int(environment[INHERITED])],
+        pass_fds=[int(each) for each in [environment[INHERITED]] if each],
     ) as process:
         for line in process.stdout or ():
             read_event(line, errors, on_progress or (lambda *_: None))

@@ -41,6 +41,11 @@ def take_lock(folder: Path) -> int:
     return descriptor
 
 
+def held_lock(folder: Path) -> int | None:
+    """The descriptor of a lock that this process holds already; None where it holds none."""
+    return _held.get(folder.resolve())
+
+
 def is_inherited(path: Path) -> bool:
     """Whether the parent passed down a descriptor of this very lock file."""
     try:

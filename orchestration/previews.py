@@ -197,7 +197,8 @@ def raw_tables(build_file: Path) -> dict[str, dict[str, Any]]:
         return {}
     with closing(duckdb.connect(str(build_file), read_only=True)) as connection:
         is_registered = connection.execute(
-            "select count(*) from duckdb_tables() where schema_name || '.' || table_name = 'raw.files'"
+            "select count(*) from duckdb_tables()"
+            " where schema_name || '.' || table_name = 'raw.files'"
         ).fetchall()[0][0]
         if not is_registered:
             return {}

@@ -53,7 +53,7 @@ def published_marts(context: dg.AssetExecutionContext) -> dg.MaterializeResult[A
     required_resource_keys={"warehouse"},
 )
 def quality_report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-    """One page of the run: checks, failing rows, drift, row balance, history. Refusals have it too."""
+    """One page of the run: checks, failing rows, drift, row balance, history."""
     path = context.resources.warehouse.write_report()
     return dg.MaterializeResult(
         metadata={"page": dg.MetadataValue.path(str(path)), "bytes": path.stat().st_size}
