@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from orchestration.alerts import AlertSettingsError, read_alert_settings, send_alert
 from orchestration.dbt_run import DbtFailedError
 from orchestration.lock import WarehouseBusyError
 from orchestration.publish import PublicationRefusedError
@@ -21,6 +22,8 @@ from orchestration.summary import print_summary
 if TYPE_CHECKING:
     import dagster as dg
 
+# Tag of a failed run whose alert is sent: the daemon's sensor leaves it alone.
+ALERTED = "alerted"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -43,7 +46,7 @@ def run_job(record: RunRecord) -> None:
                 resources={"warehouse": record},
                 run_config=QUIET,
                 raise_on_error=False,
-                tags={"started_by": "make build"},
+                tags={"started_by": "make build", ALERTED: "by the build"},
             )
         )
         if not result.success:
@@ -79,6 +82,16 @@ def build(settings: Settings, console: Console) -> RunRecord:
     return record
 
 
+def tell(problem: str, console: Console) -> None:
+    """Send the alert of a failed build; what keeps it from being sent is printed."""
+    try:
+        problems = send_alert(read_alert_settings(), "Not published: make build failed", problem)
+    except AlertSettingsError as error:
+        problems = [str(error)]
+    for each in problems:
+        console.print(each, highlight=False, markup=False)
+
+
 def main() -> int:
     """Build, publish and report; returns the exit code."""
     console = Console()
@@ -96,6 +109,7 @@ def main() -> int:
         OSError,
     ) as error:
         console.print(f"Not published. {error}", style="red", highlight=False, markup=False)
+        tell(str(error), console)
         if published_file and published_file.exists():
             console.print(f"The marts published before stay: {published_file}", soft_wrap=True)
         return 1

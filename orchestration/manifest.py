@@ -66,7 +66,7 @@ def data_tests(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, 
             yield unique_id, node
 
 
-def tested_node(manifest: Mapping[str, Any], test: Mapping[str, Any]) -> str | None:
+def judged_node(manifest: Mapping[str, Any], test: Mapping[str, Any]) -> str | None:
     """The model or seed that a test judges; None for a test of sources alone.
 
     A test of several judges the one that is built last: it can only run when that one is there.
@@ -85,7 +85,7 @@ def stage_tests(manifest: Mapping[str, Any], ledger: bool) -> set[str]:
     return {
         unique_id
         for unique_id, test in data_tests(manifest)
-        if (node := tested_node(manifest, test))
+        if (node := judged_node(manifest, test))
         and is_in_ledger_stage(manifest["nodes"][node]) == ledger
     }
 

@@ -4,6 +4,9 @@ import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 PUBLISHED = "marts.duckdb"
@@ -68,6 +71,20 @@ def read_settings() -> Settings:
         keep_published=int(keep_published),
         known_at=os.environ.get("KNOWN_AT", ""),
     )
+
+
+def project_var(settings: Settings, name: str) -> Any:
+    """A var of the dbt project as this process would build with it.
+
+    Raises SettingsError where VARS is no mapping.
+    """
+    project = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
+    given = yaml.safe_load(settings.variables or "{}")
+    if not isinstance(given, dict):
+        raise SettingsError(
+            f"VARS {settings.variables}: not a mapping like {{churn_after_days: 60}}"
+        )
+    return {**project["vars"], **given}[name]
 
 
 def git_commit() -> str | None:

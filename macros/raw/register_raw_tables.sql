@@ -32,6 +32,9 @@ second dbt process of a build (KEEP_RAW_TABLES=1) takes over those of the first.
         {%- for statement in plan.statements -%}
             {%- do run_query(statement) -%}
         {%- endfor -%}
+        {%- if env_var('KNOWN_AT', '') -%}
+            {%- do hide_later_rows(env_var('KNOWN_AT')) -%}
+        {%- endif -%}
         {%- do run_query(
             "create or replace table raw.contract as select '"
             ~ tojson(raw_contract()) | replace("'", "''") ~ "' as contract"

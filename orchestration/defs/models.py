@@ -13,8 +13,8 @@ from orchestration.manifest import (
     built_nodes,
     ensure_manifest,
     is_in_ledger_stage,
+    judged_node,
     stage_arguments,
-    tested_node,
 )
 from orchestration.previews import Preview, preview_marts
 from orchestration.run_record import RunRecord
@@ -88,9 +88,9 @@ class Translator(DagsterDbtTranslator):
         unique_id: str,
         project: DbtProject | None,  # noqa: ARG002 (part of the signature)
     ) -> dg.AssetCheckSpec | None:
-        """A test as a check of the one table that `tested_node` names."""
+        """A test as a check of the one table that `judged_node` names."""
         test = manifest["nodes"][unique_id]
-        node = tested_node(manifest, test)
+        node = judged_node(manifest, test)
         if node is None or asset_key(manifest["nodes"][node]) != asset_spec.key:
             return None
         others = {
@@ -115,7 +115,7 @@ def check_result(test: Mapping[str, Any], unique_id: str, result: DbtResult) -> 
     metadata: dict[str, Any] = {"failing_rows": result.failures[unique_id], "status": status}
     if result.messages[unique_id]:
         metadata["message"] = result.messages[unique_id]
-    node = tested_node(MANIFEST, test)
+    node = judged_node(MANIFEST, test)
     return dg.AssetCheckResult(
         check_name=test["name"],
         asset_key=asset_key(MANIFEST["nodes"][node]) if node else None,
