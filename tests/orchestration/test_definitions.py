@@ -9,16 +9,6 @@ from orchestration.manifest import built_nodes, is_in_ledger_stage, judged_node,
 
 
 @pytest.fixture(scope="module")
-def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WAREHOUSE_DIR", str(tmp_path_factory.mktemp("warehouse")))
-        patch.setenv("VARS", "{business_timezone: Asia/Tehran}")
-        from orchestration.definitions import defs
-
-        return defs()
-
-
-@pytest.fixture(scope="module")
 def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
     return {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
 
