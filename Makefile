@@ -16,7 +16,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 
 # Programs that the tests start, as command:package of Debian. `make test` names the package that is missing.
-DEBIAN_PACKAGES :=
+DEBIAN_PACKAGES := pg_ctlcluster:postgresql
 
 PYTEST_ARGS ?=
 UI_ARGS ?=

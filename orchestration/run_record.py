@@ -142,8 +142,7 @@ class RunRecord:
             publication = publication or describe_run(settings)
             balance = read_row_balance(settings.build_file)
         except duckdb.Error:
-            # The run stopped before these tables were made: the page tells why without them.
-            self.problems.append("The run stopped before its rows could be counted.")
+            pass  # The run stopped before these tables were made: the page tells why without them.
         write_report(
             settings.report_file,
             list(self.verdicts.values()),
@@ -171,10 +170,12 @@ def open_run(settings: Settings, progress: Progress = no_progress) -> Iterator[R
     record = RunRecord(
         settings, manifest, load_suites(PROJECT_DIR / "expectations", manifest), progress
     )
-    yield record
-    # A failed run skips the asset quality_report; its page is needed all the more.
-    if record.results and not record.is_reported:
-        record.write_report()
+    try:
+        yield record
+    finally:
+        # A failed run skips the asset quality_report; its page is needed all the more.
+        if record.results and not record.is_reported:
+            record.write_report()
 
 
 def dagster_home(settings: Settings) -> Path:
