@@ -74,11 +74,12 @@ def write_cdnow(raw: Path, *options: str) -> None:
 
 
 def marts_of(connection: duckdb.DuckDBPyConnection, catalog: str) -> Iterator[tuple[str, str]]:
-    """Yield the schema and name of every mart but quality.publication, which names its run."""
+    """Yield the schema and name of every mart but those of the publication and its checks, which
+    name their run."""
     yield from connection.execute(
         "select table_schema, table_name from information_schema.tables "
         "where table_catalog = ? and table_schema in ('customers', 'metrics', 'quality') "
-        "and table_name <> 'publication' order by all",
+        "and table_name not in ('publication', 'check_results') order by all",
         [catalog],
     ).fetchall()
 

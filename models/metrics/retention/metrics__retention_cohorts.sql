@@ -30,7 +30,8 @@ activity as (
     select
         '{{ calendar }}' as calendar,
         first_calendar.{{ calendar }}_month_start as cohort_month,
-        order_calendar.{{ calendar }}_month_index - first_calendar.{{ calendar }}_month_index as month_number,
+        order_calendar.{{ calendar }}_month_index - first_calendar.{{ calendar }}_month_index
+            as month_number,
         count(*) filter (
             where
                 order_days.previous_order_date is null
