@@ -35,6 +35,6 @@
         {% do problems.append(figure ~ ' is in the catalog but in no mart') %}
     {% endfor %}
 {% endif %}
-select problem
+select found.problem
 from (values ({% for problem in problems %}'{{ problem }}'), ({% endfor %}'')) as found (problem)
-where problem <> ''
+where found.problem <> ''
