@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt_common.exceptions import DbtRuntimeError
 from duckdb import DuckDBPyConnection
 
-from orchestration.lock import take_lock
+from orchestration.lock import WarehouseBusyError, take_lock
 from orchestration.raw_files import plan_registration
 
 
@@ -32,7 +33,10 @@ class Plugin(BasePlugin):
         if path != ":memory:":
             folder = Path(path).resolve().parent
             folder.mkdir(parents=True, exist_ok=True)
-            take_lock(folder)
+            try:
+                take_lock(folder)
+            except WarehouseBusyError as error:
+                raise DbtRuntimeError(str(error)) from None
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Register the planner and store the salt of hashes (PII_SALT)."""

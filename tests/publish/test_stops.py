@@ -3,13 +3,16 @@
 import fcntl
 import hashlib
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from tests.publish.shop import Built, build
-from tests.raw.folder import write_folder
+from tests.raw.folder import ROOT, write_folder
 
 HEADER = "order_id,customer_id,ordered_at,amount\n"
 ORDERS = HEADER + "".join(f"{day},c{day % 3},2026-05-{day:02d},10\n" for day in range(1, 21))
@@ -92,17 +95,46 @@ def test_several_currencies_without_rates_stop(tmp_path: Path, warehouse: Path) 
     assert "fx_rates" in said
 
 
-def test_a_second_build_stops_while_the_first_writes(tmp_path: Path, warehouse: Path) -> None:
-    raw = write_folder(tmp_path, {"orders.csv": ORDERS})
+@pytest.fixture
+def held_lock(warehouse: Path) -> Iterator[None]:
+    """The lock of the warehouse, held by this process."""
     with (warehouse / ".lock").open("a+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")
         lock.flush()
-        said = stopped(raw, warehouse)
+        yield
+
+
+@pytest.mark.usefixtures("held_lock")
+def test_a_second_build_stops_while_the_first_writes(tmp_path: Path, warehouse: Path) -> None:
+    said = stopped(write_folder(tmp_path, {"orders.csv": ORDERS}), warehouse)
     assert "another build is writing here" in said
     assert f"process {os.getpid()}" in said
     assert "\n" not in said
+
+
+@pytest.mark.usefixtures("held_lock")
+def test_plain_dbt_stops_too_while_a_build_writes(tmp_path: Path, warehouse: Path) -> None:
+    # Whoever calls dbt by hand would write into a build that is being checked or published.
+    dbt = str(Path(sys.executable).with_name("dbt"))
+    done = subprocess.run(
+        [dbt, "run", "--target-path", str(warehouse / "target")],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "RAW_DIR": str(write_folder(tmp_path, {"orders.csv": ORDERS})),
+            "WAREHOUSE_DIR": str(warehouse),
+            "DBT_LOG_PATH": str(warehouse / "logs"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode != 0
+    assert f"another build is writing here (process {os.getpid()})" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_a_shop_without_orders_yet_has_marts_without_rows(tmp_path: Path) -> None:
