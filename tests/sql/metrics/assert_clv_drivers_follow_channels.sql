@@ -84,7 +84,9 @@ final as (
             and clv_drivers.month_number = within_channels.month_number
     where
         within_channels.within_values is null
-        or abs(cast(clv_drivers.within as double) - within_channels.within_values) > 0.0003
+        -- Doubles know sixteen digits of large money.
+        or abs(cast(clv_drivers.within as double) - within_channels.within_values)
+        > 0.0003 + 1e-12 * (abs(clv_drivers.clv) + abs(clv_drivers.previous_clv))
 
 )
 
