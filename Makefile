@@ -16,7 +16,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 
 # Programs that the tests start, as command:package of Debian. `make test` names the package that is missing.
-DEBIAN_PACKAGES := pg_ctlcluster:postgresql
+DEBIAN_PACKAGES := pg_ctlcluster:postgresql chromium:chromium
 
 PYTEST_ARGS ?=
 UI_ARGS ?=
@@ -72,13 +72,14 @@ lock:  ## Resolve requirements/*.in into hashed locks.
 		--no-header --no-emit-index-url --no-emit-find-links "$$@"; }; \
 	resolve requirements/bootstrap.in -o requirements/bootstrap.lock; \
 	resolve requirements/dev.in -o requirements/dev.lock; \
+	resolve -c requirements/dev.lock requirements/report.in -o requirements/report.lock; \
 	resolve -c requirements/dev.lock requirements/runtime.in -o requirements/runtime.lock
 
 clean:  ## Remove what the tools made, but no warehouse and no environment.
 	rm -rf target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
-# One lock for both: the development set holds the run-time set at the same versions.
+# The development set holds the report's, which holds the run-time set, all at the same versions.
 $(VENV)/.uv: requirements/bootstrap.lock
 	@$(call need_python)
 	@test -x $(PY) || "$(PYTHON)" -m venv $(VENV)
@@ -89,9 +90,13 @@ $(VENV)/.runtime: requirements/runtime.lock $(VENV)/.uv
 	@$(call install,requirements/runtime.lock)
 	@touch $@
 
+$(VENV)/.report: requirements/report.lock $(VENV)/.uv
+	@$(call install,requirements/report.lock)
+	@touch $@ $(VENV)/.runtime
+
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.uv
 	@$(call install,requirements/dev.lock)
-	@touch $@ $(VENV)/.runtime
+	@touch $@ $(VENV)/.report $(VENV)/.runtime
 
 # pip reads the settings of a machine (mirrors, wheel folders) that uv does not know, so it is the second way.
 define install
