@@ -1,5 +1,6 @@
 """Random shops in the warehouse: the choices of variables that are compiled, and their replays."""
 
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,8 @@ from tests.reference.histories import NOW, History, histories
 from tests.reference.metrics import Vars
 from tests.reference.raw_rules import Reading, Settings, classify
 from tests.replay.harness import Replay
+
+from .compare import differences
 
 SALT = "pepper"
 
@@ -97,3 +100,20 @@ def replay(history: History) -> Replay:
 def reading(history: History) -> Reading:
     """The shop as the reference reads it."""
     return classify(history.raw, history.settings)
+
+
+def mart_differences(
+    history: History,
+    built: Replay,
+    marts: Mapping[str, Callable[..., list[dict[str, Any]]]],
+    *more: Any,
+) -> dict[str, list[str]]:
+    """What the warehouse and the reference say otherwise, by mart. A mart's reference takes the
+    staged rows, as_of, the variables and what is `more`."""
+    expected = reading(history)
+    given = (expected.staged, expected.as_of, history.variables, *more)
+    found = {
+        mart: differences(reference(*given), built.rows(mart), built.project.node(mart).grain)
+        for mart, reference in marts.items()
+    }
+    return {mart: lines for mart, lines in found.items() if lines}

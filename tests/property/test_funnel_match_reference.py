@@ -2,30 +2,36 @@
 
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 
 from tests.reference.histories import History
 from tests.reference.metrics_funnel import MARTS, kpis
 
 from .compare import differences
-from .shops import examples, reading, replay, shops
+from .shops import examples, mart_differences, reading, replay, shops
+
+SOAK = 1_000
+
+
+def check(history: History) -> None:
+    """Fail with every difference between warehouse and reference."""
+    zone = ZoneInfo(history.settings.business_timezone)
+    expected, built = reading(history), replay(history)
+    found = mart_differences(history, built, MARTS, zone)
+    figures = kpis(expected.staged, expected.as_of, history.variables, zone)
+    known = {row["metric"] for row in figures}
+    quoted = [row for row in built.rows("metrics.kpis") if row["metric"] in known]
+    found["metrics.kpis"] = differences(figures, quoted, built.project.node("metrics.kpis").grain)
+    assert {mart: lines[:20] for mart, lines in found.items() if lines} == {}
 
 
 @given(shops())
 @examples(30)
 def test_visits_funnels_and_key_figures_are_as_the_dictionary_says(history: History) -> None:
-    expected, built = reading(history), replay(history)
-    given_rows = (expected.staged, expected.as_of, history.variables)
-    zone = ZoneInfo(history.settings.business_timezone)
-    found = {
-        mart: differences(
-            reference(*given_rows, zone), built.rows(mart), built.project.node(mart).grain
-        )
-        for mart, reference in MARTS.items()
-    }
-    figures = kpis(*given_rows, zone)
-    known = {row["metric"] for row in figures}
-    quoted = [row for row in built.rows("metrics.kpis") if row["metric"] in known]
-    grain = built.project.node("metrics.kpis").grain
-    found["metrics.kpis"] = differences(figures, quoted, grain)
-    assert {mart: lines[:20] for mart, lines in found.items() if lines} == {}
+    check(history)
+
+
+@pytest.mark.soak
+def test_many_random_shops_are_read_alike() -> None:
+    examples(SOAK, seed=False)(given(shops())(check))()

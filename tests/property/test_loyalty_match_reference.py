@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from tests.reference.histories import History, timestamps
 from tests.reference.metrics_loyalty import MARTS
 
-from .compare import differences
-from .shops import examples, reading, replay, shops
+from .shops import examples, mart_differences, replay, shops
 
 SOAK = 1_000
 LENGTHS = (31, 30, 59, 92, 10, 1, 28, 0, -1, 400, None)
@@ -57,16 +56,7 @@ def subscribing_shops(draw: st.DrawFn) -> History:
 
 def check(history: History) -> None:
     """Fail with every difference between warehouse and reference."""
-    expected, built = reading(history), replay(history)
-    found = {
-        mart: differences(
-            reference(expected.staged, expected.as_of, history.variables),
-            built.rows(mart),
-            built.project.node(mart).grain,
-        )
-        for mart, reference in MARTS.items()
-    }
-    assert {mart: lines for mart, lines in found.items() if lines} == {}
+    assert mart_differences(history, replay(history), MARTS) == {}
 
 
 @given(subscribing_shops())

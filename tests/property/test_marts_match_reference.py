@@ -12,7 +12,7 @@ from tests.reference.raw_rules import TABLES, RawRow, Reading, read_text
 from tests.replay.harness import Replay
 
 from .compare import differences
-from .shops import examples, reading, replay, shops
+from .shops import examples, mart_differences, reading, replay, shops
 
 SOAK = 2_000
 
@@ -24,10 +24,8 @@ def check(history: History) -> None:
         "quality.row_balance": balance_differences(expected, built),
         "quality.rejected_rows": rejection_differences(history, expected, built),
     }
-    for mart, reference in MARTS.items():
-        rows = reference(expected.staged, expected.as_of, history.variables)
-        found[mart] = differences(rows, built.rows(mart), built.project.node(mart).grain)
     found["data tests"] = [f"{name}: {rows} rows" for name, rows in built.failing_tests().items()]
+    found |= mart_differences(history, built, MARTS)
     assert {mart: lines for mart, lines in found.items() if lines} == {}
 
 

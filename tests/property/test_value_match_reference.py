@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from tests.reference.histories import History
 from tests.reference.metrics_value import MARTS
 
-from .compare import differences
-from .shops import examples, reading, replay, shops
+from .shops import examples, mart_differences, replay, shops
 
 SOAK = 1_000
 CATEGORIES = (None, "Tea", "cake", "oil", "")
@@ -79,16 +78,7 @@ def furnished_shops(draw: st.DrawFn) -> History:
 
 def check(history: History) -> None:
     """Fail with every difference between warehouse and reference."""
-    expected, built = reading(history), replay(history)
-    found = {
-        mart: differences(
-            reference(expected.staged, expected.as_of, history.variables),
-            built.rows(mart),
-            built.project.node(mart).grain,
-        )
-        for mart, reference in MARTS.items()
-    }
-    assert {mart: lines for mart, lines in found.items() if lines} == {}
+    assert mart_differences(history, replay(history), MARTS) == {}
 
 
 @given(furnished_shops())
