@@ -1,6 +1,7 @@
 """The marts as known at past month ends: built in a scratch warehouse, kept in one history file."""
 
 import re
+import shutil
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -11,9 +12,9 @@ from typing import Any
 import duckdb
 
 from orchestration.manifest import stage_arguments
-from orchestration.publish import Mart, published_marts
+from orchestration.publish import Mart, published_marts, sync
 from orchestration.raw_files import identifier, quote
-from orchestration.run_record import RunRecord, open_run
+from orchestration.run_record import open_run
 from orchestration.settings import Settings
 
 SCRATCH = "backfill"
@@ -37,28 +38,44 @@ def build_as_known(settings: Settings, as_of: date) -> dict[str, int]:
     """
     scratch = scratch_settings(settings, as_of)
     with open_run(scratch) as record:
-        build_all(record)
-        record.is_reported = True
-        rows = append_history(
+        # What another month, or a run that was killed, left knows other rows.
+        for path in scratch.warehouse_dir.glob("build.duckdb*"):
+            path.unlink()
+        for ledger in (True, False):
+            record.run_stage(ledger, stage_arguments(ledger))
+        record.refuse_unjudged()
+        rows = add_to_history(
             settings.history_file, scratch.build_file, published_marts(record.manifest), as_of
         )
+        record.is_reported = True
     scratch.build_file.unlink()
     return rows
 
 
-def build_all(record: RunRecord) -> None:
-    """Both dbt processes, then every expectation; raises for the first that stops a publication."""
-    for ledger in (True, False):
-        record.run_stage(ledger, stage_arguments(ledger))
-    record.refuse_unjudged()
-
-
-def append_history(
+def add_to_history(
     history_file: Path, build_file: Path, marts: list[Mart], as_of: date
 ) -> dict[str, int]:
-    """Replace what the history holds of a day by the marts of a build; rows by mart."""
+    """Make a history file that also holds the marts of a build; rows by mart.
+
+    Works on a copy and renames it: who reads the history keeps what he opened, and a death leaves
+    the file as it was.
+    """
+    copy = history_file.with_name(f".{history_file.name}.unfinished")
+    for leftover in history_file.parent.glob(f"{copy.name}*"):
+        leftover.unlink()
+    if history_file.exists():
+        shutil.copyfile(history_file, copy)
+    rows = replace_day(copy, build_file, marts, as_of)
+    sync(copy)
+    copy.replace(history_file)
+    sync(history_file.parent)
+    return rows
+
+
+def replace_day(file: Path, build_file: Path, marts: list[Mart], as_of: date) -> dict[str, int]:
+    """Replace what a history holds of a day by the marts of a build; rows by mart."""
     rows: dict[str, int] = {}
-    with closing(duckdb.connect(str(history_file))) as connection:
+    with closing(duckdb.connect(str(file))) as connection:
         connection.execute(f"attach {quote(str(build_file))} as build (read_only)")
         connection.execute("begin")
         for mart in marts:
@@ -66,17 +83,15 @@ def append_history(
             ensure_table(connection, mart, relation)
             connection.execute(f"delete from {relation} where as_of = ?", [as_of])
             names = ", ".join(identifier(name) for name in mart.columns if name != "as_of")
-            connection.execute(
+            inserted = connection.execute(
                 f"insert into {relation} (as_of, {names}) select cast(? as date), {names}"
                 f" from build.{relation}",
                 [as_of],
-            )
-            counted = connection.execute(
-                f"select count(*) from {relation} where as_of = ?", [as_of]
             ).fetchall()
-            rows[f"{mart.schema}.{mart.name}"] = counted[0][0]
+            rows[f"{mart.schema}.{mart.name}"] = inserted[0][0]
         connection.execute("commit")
         connection.execute("detach build")
+        connection.execute("checkpoint")
     return rows
 
 

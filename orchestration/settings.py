@@ -69,7 +69,6 @@ def read_settings() -> Settings:
         variables=os.environ.get("VARS", ""),
         allow_older=os.environ.get("ALLOW_OLDER") == "1",
         keep_published=int(keep_published),
-        known_at=os.environ.get("KNOWN_AT", ""),
     )
 
 

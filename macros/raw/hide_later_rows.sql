@@ -1,21 +1,21 @@
 {#- Leave in schema raw only the rows known on a day: event and, where there is one, version time
-    lie on it or before, read as the ledgers read them. What cannot be read stays, to be rejected.
-    A table without either (order items) loses the rows of the orders that are not known yet. -#}
+    lie on it or before, read as the ledgers read them; an item or a refund also needs an order that
+    is known by then. What cannot be read stays, to be rejected. -#}
 {%- macro hide_later_rows(known_at) -%}
-    {%- for table, spec in raw_contract().items() -%}
+    {%- set contract = raw_contract() -%}
+    {%- for table in ['orders'] + contract | reject('equalto', 'orders') | list -%}
+        {%- set columns = contract[table].columns -%}
         {%- set known = [] -%}
-        {%- for name, meta in spec.columns.items() if meta.get('event') or meta.get('version') -%}
+        {%- for name, meta in columns.items() if meta.get('event') or meta.get('version') -%}
             {%- set known_on = read_business_date(name, read_utc(name)) -%}
             {%- do known.append(
-                'coalesce(' ~ known_on ~ " <= cast('" ~ known_at ~ "' as date), true)"
+                'coalesce((' ~ known_on ~ ") <= cast('" ~ known_at ~ "' as date), true)"
             ) -%}
         {%- endfor -%}
-        {%- if not known and 'order_id' in spec.columns -%}
-            {%- set order_ids = "select trim(cast(order_id as varchar)) from raw.orders" -%}
+        {%- if table != 'orders' and 'order_id' in columns -%}
             {%- do known.append(
-                'coalesce(trim(cast(order_id as varchar)) not in (select order_id from ('
-                ~ order_ids ~ '_later except ' ~ order_ids
-                ~ ') as later (order_id) where order_id is not null), true)'
+                'coalesce(' ~ trim_text('order_id')
+                ~ ' not in (select order_id from raw.hidden_orders), true)'
             ) -%}
         {%- endif -%}
         {%- if known -%}
@@ -24,6 +24,14 @@
             {%- do run_query(
                 'create view raw.' ~ table ~ ' as select * from raw.' ~ table ~ '_later where '
                 ~ known | join(' and ')
+            ) -%}
+        {%- endif -%}
+        {%- if table == 'orders' -%}
+            {%- do run_query(
+                'create or replace table raw.hidden_orders as select order_id from ('
+                ~ 'select ' ~ trim_text('order_id') ~ ' as order_id from raw.orders_later except '
+                ~ 'select ' ~ trim_text('order_id') ~ ' from raw.orders'
+                ~ ') as later where order_id is not null'
             ) -%}
         {%- endif -%}
     {%- endfor -%}
