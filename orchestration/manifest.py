@@ -1,12 +1,11 @@
 """dbt's manifest: made when files are newer, read, cut into the two stages of a build."""
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from orchestration.dbt_run import run_dbt
+from orchestration.dbt_run import read_artifact, read_manifest, run_dbt
 from orchestration.settings import PROJECT_DIR, Settings
 
 # What dbt runs first: ledgers to row balance. The rest reads what these have judged.
@@ -35,10 +34,12 @@ def ensure_manifest(settings: Settings) -> Mapping[str, Any]:
     Raises DbtFailedError where the project does not parse.
     """
     path = settings.target_dir / "manifest.json"
-    if not path.exists() or path.stat().st_mtime < newest_change():
-        run_dbt(settings, ["parse"])
-    manifest: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return manifest
+    if path.exists() and path.stat().st_mtime >= newest_change():
+        manifest = read_artifact(path)
+        if manifest is not None:
+            return manifest
+    run_dbt(settings, ["parse"])
+    return read_manifest(settings)
 
 
 def is_in_ledger_stage(node: Mapping[str, Any]) -> bool:
