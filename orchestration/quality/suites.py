@@ -5,6 +5,7 @@ rationale. Whatever does not fit the contract of its mart is refused with one me
 file and rule, before anything is judged.
 """
 
+import re
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -19,6 +20,13 @@ SEVERITIES = ("critical", "warning")
 SQL_RULE = "unexpected_rows_expectation"
 DRIFT = "drift_"
 COMPLETE = "is_complete"
+# A SQL rule that begins so and has none of these words looks at each row by itself.
+ROWS_WHERE = re.compile(r"^\s*select\s+\*\s+from\s+\{batch\}\s+where\s+")
+MORE_THAN_ROWS = re.compile(
+    r"\b(select|group|having|qualify|order|limit|window|over|union|intersect|except)\b|--|[{};]",
+    re.IGNORECASE,
+)
+TEXTS = re.compile(r"'[^']*'")
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,14 @@ class Rule:
     arguments: dict[str, Any]
     severity: str
     rationale: str
+
+    @property
+    def condition(self) -> str:
+        """The condition of the rows that break a SQL rule; empty where it is more than that."""
+        query = str(self.arguments.get("unexpected_rows_query", ""))
+        condition = ROWS_WHERE.sub("", query)
+        is_more = condition == query or MORE_THAN_ROWS.search(TEXTS.sub("''", condition))
+        return "" if is_more else condition.strip()
 
     @property
     def is_drift(self) -> bool:
