@@ -5,6 +5,8 @@ Runs the job `build` of the Dagster project in this process, so that the UI show
 
 import logging
 import sys
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -29,7 +31,9 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 def run_job(record: RunRecord) -> None:
     """Run the whole job on this record; raises PublicationRefusedError with all that went wrong."""
-    record.progress(None, None, "starting")
+    # Dagster takes as long to load as dbt takes to read the raw files: the two go side by side.
+    record.progress(None, None, "reading the raw files")
+    record.begin()
     import dagster as dg
 
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
@@ -108,13 +112,25 @@ def main() -> int:
         WarehouseBusyError,
         OSError,
     ) as error:
-        console.print(f"Not published. {error}", style="red", highlight=False, markup=False)
-        tell(str(error), console)
-        if published_file and published_file.exists():
-            console.print(f"The marts published before stay: {published_file}", soft_wrap=True)
-        return 1
+        return refuse(str(error), published_file, console)
+    except KeyboardInterrupt:
+        return refuse("Stopped by hand.", published_file, console)
+    except Exception as error:
+        # Whatever nobody thought of, a full disk below Dagster's records as much as a mistake of
+        # ours: the user reads one line and what holds, whoever mends it reads the rest.
+        traceback.print_exc()
+        return refuse(f"{type(error).__name__}: {error}", published_file, console)
     print_summary(published_file, console)
     return 0
+
+
+def refuse(problem: str, published_file: Path | None, console: Console) -> int:
+    """Say why nothing is published and what stays, and send the alert; the exit code."""
+    console.print(f"Not published. {problem}", style="red", highlight=False, markup=False)
+    tell(problem, console)
+    if published_file and published_file.exists():
+        console.print(f"The marts published before stay: {published_file}", soft_wrap=True)
+    return 1
 
 
 if __name__ == "__main__":

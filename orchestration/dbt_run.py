@@ -3,14 +3,21 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from orchestration.lock import INHERITED, held_lock, take_lock
+from orchestration.quality.drift import SAMPLE_ROWS, rows_of
+from orchestration.quality.judge import SHOWN_ROWS, as_json, readable
+from orchestration.raw_files import quote
 from orchestration.settings import PROJECT_DIR, Settings
 
 NOISE = re.compile(
@@ -28,13 +35,15 @@ HEADINGS = re.compile(
 class DbtResult:
     """What a dbt run did: nodes by status, and the checks among them.
 
-    `failures` counts the rows that a test found, `seconds` is how long a node took.
+    `failures` counts the rows that a test found, `samples` has some of them where it failed or
+    warned, `seconds` is how long a node took.
     """
 
     statuses: dict[str, str] = field(default_factory=dict)
     messages: dict[str, str] = field(default_factory=dict)
     failures: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    samples: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     @property
     def tests(self) -> dict[str, str]:
@@ -113,10 +122,22 @@ def run_dbt(
     ) as process:
         for line in process.stdout or ():
             read_event(line, errors, on_progress or (lambda *_: None))
-    result = read_results(settings.target_dir / "run_results.json")
+    artifact = read_artifact(settings.target_dir / "run_results.json") or {}
+    result = read_results(artifact)
+    result.samples = sample_failures(settings.build_file, artifact)
     if process.returncode != 0:
-        raise DbtFailedError("\n".join(failure_messages(result, errors)), result)
+        messages = failure_messages(result, errors) or [f"dbt {ending(process.returncode)}"]
+        raise DbtFailedError("\n".join(messages), result)
     return result
+
+
+def ending(code: int) -> str:
+    """How a child that said nothing ended, in words."""
+    if code >= 0:
+        return f"ended with exit code {code} and no message"
+    name = signal.Signals(-code).name
+    memory = " (by hand, or because memory ran out)" if name == "SIGKILL" else ""
+    return f"was stopped by the signal {name}{memory}"
 
 
 def read_event(line: str, errors: list[str], on_progress: Callable[[int, int, str], None]) -> None:
@@ -136,22 +157,65 @@ def read_event(line: str, errors: list[str], on_progress: Callable[[int, int, st
         on_progress(int(data["index"]), int(data["total"]), data["node_info"].get("node_name", ""))
 
 
-def read_results(path: Path) -> DbtResult:
-    """The statuses and messages in run_results.json; empty where dbt did not get that far."""
+def read_results(artifact: Mapping[str, Any]) -> DbtResult:
+    """What run_results.json says of each node; nothing where dbt did not get that far."""
     result = DbtResult()
-    if path.exists():
-        for node in json.loads(path.read_text(encoding="utf-8"))["results"]:
-            result.statuses[node["unique_id"]] = node["status"]
-            result.messages[node["unique_id"]] = node.get("message") or ""
-            result.failures[node["unique_id"]] = int(node.get("failures") or 0)
-            result.seconds[node["unique_id"]] = float(node.get("execution_time") or 0)
+    for node in artifact.get("results", ()):
+        unique_id, failures = node["unique_id"], int(node.get("failures") or 0)
+        message = node.get("message") or ""
+        if unique_id.startswith("test.") and node["status"] in ("fail", "warn"):
+            message = f"{failures} {'row' if failures == 1 else 'rows'} found"
+        result.statuses[unique_id] = node["status"]
+        result.messages[unique_id] = message
+        result.failures[unique_id] = failures
+        result.seconds[unique_id] = float(node.get("execution_time") or 0)
     return result
+
+
+def sample_failures(
+    build_file: Path, artifact: Mapping[str, Any]
+) -> dict[str, list[dict[str, Any]]]:
+    """Some of the rows that each test found that failed or warned, by unique id."""
+    found = [
+        node
+        for node in artifact.get("results", ())
+        if node["unique_id"].startswith("test.")
+        and node["status"] in ("fail", "warn")
+        and node.get("compiled_code")
+    ]
+    if not found or not build_file.exists():
+        return {}
+    samples = {}
+    with closing(duckdb.connect()) as connection:
+        # The compiled SQL names the build file, by the name that dbt gives it.
+        connection.execute(f"attach {quote(str(build_file))} as build (read_only); use build")
+        for node in found:
+            try:
+                rows = rows_of(connection, f"from ({node['compiled_code']}\n) limit {SAMPLE_ROWS}")
+            except duckdb.Error:
+                continue  # A sample helps; that the test failed is told without it.
+            samples[node["unique_id"]] = [readable(row) for row in rows]
+    return samples
+
+
+def read_artifact(path: Path) -> dict[str, Any] | None:
+    """A JSON file that dbt wrote; None where there is none, or where dbt died while it wrote."""
+    try:
+        artifact: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return artifact
 
 
 def failure_messages(result: DbtResult, errors: Sequence[str]) -> list[str]:
     """One message for each thing that went wrong, without dbt's decoration, none twice."""
     messages = [
-        f"{node.split('.')[2]}: {plain(result.messages[node])}"
+        "\n".join(
+            [
+                f"{node.split('.')[2]}: {plain(result.messages[node])}",
+                *(f"    {as_json(row)}" for row in result.samples.get(node, ())[:SHOWN_ROWS]),
+            ]
+        )
         for node, status in result.statuses.items()
         if status in ("error", "fail") and not node.startswith("operation.")
     ]
@@ -171,8 +235,9 @@ def plain(message: str) -> str:
 
 
 def read_manifest(settings: Settings) -> Mapping[str, Any]:
-    """dbt's manifest of the last run."""
-    manifest: Mapping[str, Any] = json.loads(
-        (settings.target_dir / "manifest.json").read_text(encoding="utf-8")
-    )
+    """dbt's manifest of the last run; raises DbtFailedError where there is none."""
+    path = settings.target_dir / "manifest.json"
+    manifest = read_artifact(path)
+    if manifest is None:
+        raise DbtFailedError(f"{path}: no manifest that can be read")
     return manifest

@@ -5,9 +5,12 @@ record: only what this very run has built and judged is ever published.
 """
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,7 @@ import duckdb
 
 from orchestration.dbt_run import DbtFailedError, DbtResult, run_dbt
 from orchestration.lock import take_lock
-from orchestration.manifest import blocks, ensure_manifest, stage_tests
+from orchestration.manifest import blocks, ensure_manifest, stage_arguments, stage_tests
 from orchestration.publish import (
     PublicationRefusedError,
     describe_run,
@@ -28,6 +31,7 @@ from orchestration.quality.results import CheckResult, results_of_dbt, results_o
 from orchestration.quality.suites import Suite, load_suites
 from orchestration.settings import PROJECT_DIR, Settings, git_commit
 
+ENGINE = "orchestration.quality.engine"
 Progress = Callable[[int | None, int | None, str], None]
 
 
@@ -48,6 +52,7 @@ class RunRecord:
     verdicts: dict[tuple[str, str], Verdict] = field(default_factory=dict)
     published: Path | None = None
     is_reported: bool = False
+    begun: Future[DbtResult] | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -63,18 +68,32 @@ class RunRecord:
         return [
             each
             for result in self.results.values()
-            for each in results_of_dbt(result.statuses, result.messages, self.manifest)
+            for each in results_of_dbt(result, self.manifest)
         ]
 
+    def begin(self) -> None:
+        """Start the first dbt process at once; its step finds it at work, or done."""
+        pool = ThreadPoolExecutor(1)
+        self.begun = pool.submit(
+            run_dbt, self.settings, stage_arguments(ledger=True), self.progress
+        )
+        pool.shutdown(wait=False)
+
     def run_stage(self, ledger: bool, arguments: Sequence[str]) -> DbtResult:
-        """Run one dbt process; its error is noted, and what it did before it stays readable."""
+        """Run one dbt process; its error is noted, and what it did before it stays readable.
+
+        Great Expectations takes seconds to import, which the first process hides.
+        """
+        if ledger:
+            threading.Thread(target=import_module, args=[ENGINE], daemon=True).start()
+        begun, self.begun = self.begun, None
         try:
-            result = run_dbt(
-                self.settings,
-                arguments,
-                self.progress,
-                keep_raw_tables=not ledger,
-            )
+            if ledger and begun:
+                result = begun.result()
+            else:
+                result = run_dbt(
+                    self.settings, arguments, self.progress, keep_raw_tables=not ledger
+                )
         except DbtFailedError as error:
             self.results[ledger] = error.result
             self.problems.append(str(error))
@@ -126,7 +145,7 @@ class RunRecord:
             self.published = publish(
                 self.settings, self.manifest, git_commit(), len(results), warned, results
             )
-        except (PublicationRefusedError, OSError) as error:
+        except (PublicationRefusedError, OSError, duckdb.Error) as error:
             self.problems.append(str(error))
             raise
         return self.published

@@ -115,6 +115,8 @@ def check_result(test: Mapping[str, Any], unique_id: str, result: DbtResult) -> 
     metadata: dict[str, Any] = {"failing_rows": result.failures[unique_id], "status": status}
     if result.messages[unique_id]:
         metadata["message"] = result.messages[unique_id]
+    if unique_id in result.samples:
+        metadata["sample"] = dg.MetadataValue.json(result.samples[unique_id])
     node = judged_node(MANIFEST, test)
     return dg.AssetCheckResult(
         check_name=test["name"],

@@ -3,6 +3,7 @@
 from typing import Any
 
 import dagster as dg
+import duckdb
 
 from orchestration.defs.models import FRESHNESS, MANIFEST, OWNER, POOL, asset_key
 from orchestration.publish import PublicationRefusedError, last_publication
@@ -29,7 +30,7 @@ def published_marts(context: dg.AssetExecutionContext) -> dg.MaterializeResult[A
     record: RunRecord = context.resources.warehouse
     try:
         path = record.publish()
-    except (PublicationRefusedError, OSError) as error:
+    except (PublicationRefusedError, OSError, duckdb.Error) as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     publication = last_publication(record.settings.published_file) or {}
     return dg.MaterializeResult(

@@ -20,6 +20,8 @@ from orchestration.quality.drift import SAMPLE_ROWS, Finding, judge_drift, rows_
 from orchestration.quality.suites import SQL_RULE, Rule, Suite
 from orchestration.raw_files import quote
 
+# Rows of a sample that a message shows; the report has them all.
+SHOWN_ROWS = 3
 Status = Literal["pass", "fail", "warn", "error", "not_applicable"]
 
 
@@ -74,8 +76,13 @@ def refusal(verdicts: Sequence[Verdict]) -> str:
     lines = []
     for verdict in blocking(verdicts):
         lines.append(f"{verdict.mart}, {verdict.check_name}: {verdict.message}")
-        lines += [f"    {json.dumps(row, ensure_ascii=False)}" for row in verdict.sample[:3]]
+        lines += [f"    {as_json(row)}" for row in verdict.sample[:SHOWN_ROWS]]
     return "\n".join(lines)
+
+
+def as_json(row: Mapping[str, Any]) -> str:
+    """A sample row on one line."""
+    return json.dumps(row, ensure_ascii=False)
 
 
 def judge_expectations(

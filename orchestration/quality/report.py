@@ -95,7 +95,8 @@ def count_by_status(results: Iterable[CheckResult]) -> dict[str, int]:
 def banner(results: Sequence[CheckResult], publication: Mapping[str, Any], refusal: str) -> str:
     """Published or not, and how it stands, in one sentence."""
     counts = count_by_status(results)
-    warned = f" {counts['warn']} checks warned." if counts["warn"] else " No check warned."
+    noun = "check" if counts["warn"] == 1 else "checks"
+    warned = f" {counts['warn']} {noun} warned." if counts["warn"] else " No check warned."
     if refusal:
         text = "<strong>Not published.</strong> What was published before stays."
         return f'<div class="banner fail">{text}<pre>{escape(refusal)}</pre></div>'
@@ -131,7 +132,9 @@ def facts(publication: Mapping[str, Any]) -> str:
                 f"{shown}</details></dd>"
             )
         else:
-            parts.append(f"<dt>{label}</dt><dd>{escape(cell_text(value))}</dd>")
+            is_list = name == "checks_warned"
+            shown = ", ".join(json.loads(value)) or "none" if is_list else cell_text(value)
+            parts.append(f"<dt>{label}</dt><dd>{escape(shown)}</dd>")
     return f"<dl>{''.join(parts)}</dl>"
 
 

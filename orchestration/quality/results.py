@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from orchestration.dbt_run import DbtResult
 from orchestration.quality.judge import Verdict
 
 RESULT_COLUMNS = {
@@ -66,17 +67,15 @@ def results_of_verdicts(verdicts: Sequence[Verdict]) -> list[CheckResult]:
     ]
 
 
-def results_of_dbt(
-    statuses: Mapping[str, str], messages: Mapping[str, str], manifest: Mapping[str, Any]
-) -> list[CheckResult]:
-    """dbt's data tests as results: status and message by unique id, the rest from the manifest.
+def results_of_dbt(result: DbtResult, manifest: Mapping[str, Any]) -> list[CheckResult]:
+    """dbt's data tests as results; table and severity come from the manifest.
 
     A test is of the model that it is attached to, else of the first model that it reads.
     """
     results = []
-    for unique_id, status in statuses.items():
+    for unique_id, status in result.tests.items():
         node = manifest["nodes"].get(unique_id)
-        if node is None or node["resource_type"] != "test":
+        if node is None:
             continue
         models = [node.get("attached_node"), *node["depends_on"]["nodes"]]
         model = next(
@@ -89,7 +88,10 @@ def results_of_dbt(
                 "dbt",
                 "warning" if node["config"]["severity"].lower() == "warn" else "critical",
                 DBT_STATUS.get(status, "error"),
-                messages.get(unique_id) or "holds",
+                result.messages.get(unique_id) or "holds",
+                {"failing_rows": result.failures.get(unique_id, 0)},
+                result.samples.get(unique_id, ()),
+                node.get("description") or "",
             )
         )
     return results

@@ -2,6 +2,7 @@ import re
 from datetime import date, datetime
 from pathlib import Path
 
+from orchestration.dbt_run import read_results
 from orchestration.quality.judge import Verdict
 from orchestration.quality.report import write_report
 from orchestration.quality.results import CheckResult, results_of_dbt
@@ -94,5 +95,15 @@ def test_dbt_tests_become_results() -> None:
             "config": {"severity": "WARN"},
         },
     }
-    results = results_of_dbt({"test.shop.a": "warn"}, {"test.shop.a": "Got 2"}, {"nodes": nodes})
-    assert results == [CheckResult("metrics.flow", "a", "dbt", "warning", "warn", "Got 2")]
+    found = {
+        "unique_id": "test.shop.a",
+        "status": "warn",
+        "failures": 2,
+        "message": "Got 2 results, configured to warn if != 0",
+    }
+    result = read_results({"results": [found]})
+    result.samples = {"test.shop.a": [{"buyers": 3}]}
+    (check,) = results_of_dbt(result, {"nodes": nodes})
+    assert (check.mart, check.check_name, check.severity) == ("metrics.flow", "a", "warning")
+    assert (check.status, check.message) == ("warn", "2 rows found")
+    assert check.sample == [{"buyers": 3}]

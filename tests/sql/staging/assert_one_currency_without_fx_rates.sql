@@ -1,4 +1,6 @@
 -- Prevents: sums of euros and dollars. Without fx_rates the data has one currency.
+-- It waits for the row balance, so that the reasons of rejected rows are told beside it.
+-- depends_on: {{ ref('quality__row_balance') }}
 with orders as (
 
     select currency
