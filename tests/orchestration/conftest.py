@@ -1,12 +1,12 @@
 import os
+import shutil
+import socket
 import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
-
-from orchestration.settings import PROJECT_DIR
 
 
 @pytest.fixture(scope="session")
@@ -20,18 +20,44 @@ def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
         return defs()
 
 
-@pytest.fixture(scope="session")
-def built_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The warehouse folder of one real `make build` of the demo."""
-    warehouse = tmp_path_factory.mktemp("demo")
-    environment = {"RAW_DIR": "seeds/demo", "AS_OF": "2026-06-30", "DAGSTER_HOME": ""}
-    done = subprocess.run(
-        [sys.executable, "-m", "orchestration.build"],
-        cwd=PROJECT_DIR,
-        env={**os.environ, **environment, "WAREHOUSE_DIR": str(warehouse)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def as_postgres(*command: str) -> None:
+    """Run a program of PostgreSQL, which refuses to run as root, as its own user."""
+    user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    done = subprocess.run([*user, *command], capture_output=True, text=True, check=False, cwd="/")
     assert done.returncode == 0, done.stdout + done.stderr
-    return warehouse
+
+
+def program(name: str) -> str:
+    """The newest PostgreSQL's program; Debian keeps them off the path."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return str(found[-1]) if found else name
+
+
+@pytest.fixture(scope="session")
+def postgres_port() -> Iterator[int]:
+    """The port of a database server that lives in a temporary folder."""
+    folder = Path("/tmp") / f"marts_postgres_{os.getpid()}"
+    folder.mkdir()
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+    number = free_port()
+    data = str(folder / "data")
+    try:
+        as_postgres(program("initdb"), "-D", data, "-U", "dagster", "-A", "trust", "--no-sync")
+        options = f"-p {number} -h 127.0.0.1 -k {folder} -F"
+        as_postgres(
+            program("pg_ctl"), "-D", data, "-w", "-l", data + ".log", "-o", options, "start"
+        )
+        try:
+            yield number
+        finally:
+            as_postgres(program("pg_ctl"), "-D", data, "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder)

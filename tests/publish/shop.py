@@ -2,12 +2,18 @@
 and the command that builds and publishes it."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
+from orchestration.dbt_run import read_manifest
+from orchestration.publish import publish
+from orchestration.settings import read_settings
 from tests.raw.folder import ROOT, Content, csv_text, raw_contract
 
 RUN_AT = "2026-07-01T12:00:00Z"
@@ -155,6 +161,31 @@ def raw_files() -> dict[str, Content]:
     return files
 
 
+class Warehouse:
+    """A warehouse folder with a build file and a published file."""
+
+    def __init__(self, folder: Path, printed: str) -> None:
+        self.folder = folder
+        self.printed = printed
+        self.marts = folder / "marts.duckdb"
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """Ask the published marts."""
+        with duckdb.connect(str(self.marts.resolve()), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+    def publish(self) -> Path:
+        """Publish the build file as it is."""
+        settings = read_settings()
+        assert settings.warehouse_dir == self.folder
+        return publish(settings, read_manifest(settings), "commit", 1, [])
+
+    def change_build(self, statement: str) -> None:
+        """Change the build file, as if another run had left it."""
+        with duckdb.connect(str(self.folder / "build.duckdb")) as connection:
+            connection.execute(statement)
+
+
 @dataclass(frozen=True)
 class Built:
     """A finished `python -m orchestration.build`: its exit code and all that it printed."""
@@ -165,6 +196,13 @@ class Built:
 
 def build(raw: Path | str, warehouse: Path, **environment: str) -> Built:
     """Run the command behind `make build` in a folder of its own."""
+    return finish(start_build(raw, warehouse, ROOT, **environment))
+
+
+def start_build(
+    raw: Path | str, warehouse: Path, project: Path = ROOT, **environment: str
+) -> subprocess.Popen[str]:
+    """Start the command behind `make build`, in a process group of its own."""
     settings: Mapping[str, str] = {
         "RAW_DIR": str(raw),
         "WAREHOUSE_DIR": str(warehouse),
@@ -174,14 +212,24 @@ def build(raw: Path | str, warehouse: Path, **environment: str) -> Built:
         "COLUMNS": "500",
         "VARS": "",
         "ALLOW_OLDER": "",
+        "DAGSTER_HOME": "",
     }
-    done = subprocess.run(
+    return subprocess.Popen(
         [sys.executable, "-m", "orchestration.build"],
-        cwd=ROOT,
+        cwd=project,
         env={**os.environ, **settings, **environment},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
-        timeout=600,
+        start_new_session=True,
     )
-    return Built(done.returncode, done.stdout + done.stderr)
+
+
+def finish(process: subprocess.Popen[str]) -> Built:
+    """Wait for a build; stop it with all its children where it takes too long."""
+    try:
+        printed, _ = process.communicate(timeout=600)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+    return Built(process.returncode, printed)

@@ -4,8 +4,7 @@ import hashlib
 
 import pytest
 
-from tests.publish.conftest import Warehouse
-from tests.publish.shop import EMAIL, SALT, SENDER, TRACES, raw_files
+from tests.publish.shop import EMAIL, SALT, SENDER, TRACES, Warehouse, raw_files
 
 
 def traces_in(text: str) -> list[str]:

@@ -13,8 +13,7 @@ import pytest
 
 from orchestration import publish as publication
 from orchestration.publish import PublicationRefusedError
-from tests.publish.conftest import Warehouse
-from tests.publish.shop import AS_OF, raw_files
+from tests.publish.shop import AS_OF, Warehouse, raw_files
 
 
 def public_models(warehouse: Warehouse) -> dict[tuple[str, str], Mapping[str, Any]]:
