@@ -21,7 +21,7 @@ DEBIAN_PACKAGES := pg_ctlcluster:postgresql chromium:chromium
 PYTEST_ARGS ?=
 UI_ARGS ?=
 
-.PHONY: help setup setup-dev build ui rollback check sql demo test bench lint lock clean debian-packages require-debian-packages
+.PHONY: help setup setup-dev build ui rollback check sql demo test soak bench lint lock clean debian-packages require-debian-packages
 
 help:  ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,6 +52,9 @@ demo: setup  ## Write the demo shop's raw folder, seeds/demo, again.
 
 test: setup-dev require-debian-packages  ## Run every test (PYTEST_ARGS='-k flow' for some).
 	@$(PY) -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+
+soak: setup-dev require-debian-packages  ## Run the long counts: kills, poisons, random shops; about an hour (figures: docs/soak.md).
+	@$(PY) -m pytest -n 2 --dist loadfile -m soak -rP $(PYTEST_ARGS)
 
 bench: setup  ## Measure a build of a million orders against the floor of the machine (BENCH_ARGS='--orders 10000000').
 	@$(PY) -m bench.run $(BENCH_ARGS)

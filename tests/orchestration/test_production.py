@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 import duckdb
 import pytest
 
+from orchestration.lock import is_alive
 from orchestration.publish import PUBLICATION_COLUMNS, create_record
 from orchestration.settings import PROJECT_DIR
 from tests.orchestration.conftest import free_port
@@ -181,6 +182,11 @@ class Production:
         runs = ask(self.web, "{ runsOrError { ... on Runs { results { status } } } }")
         return [run["status"] for run in runs["runsOrError"]["results"]]
 
+    def builder(self) -> int | None:
+        """The process that is building now; None where none is."""
+        noted = int((self.warehouse / ".lock").read_text() or 0)
+        return noted if noted and is_alive(noted) else None
+
     def write(self, name: str, text: str) -> None:
         """Write a raw file that looks as if it had lain there for a minute."""
         path = self.raw / "orders" / name
@@ -227,6 +233,11 @@ def test_a_day_in_production(postgres_port: int, tmp_path: Path) -> None:
         wait_for(lambda: day.runs()[:1] == ["SUCCESS"], "the run of the mended folder")
         assert freshness(day, "published_marts") == "HEALTHY"
         assert schedule(day) == (6, 0)
+
+        day.write("c.csv", GOOD.replace("2026-05-", "2026-04-"))
+        os.kill(wait_for(day.builder, "the run of the new file"), signal.SIGKILL)
+        states = ["SUCCESS", "FAILURE", "SUCCESS", "FAILURE"]
+        wait_for(lambda: day.runs() == states, "the second try of a run whose process died")
 
 
 def ticks(day: Production) -> list[Any]:

@@ -1,0 +1,104 @@
+"""`make ui` in a browser: the graph is shown, runs are started, a failed check is red."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from orchestration.settings import PROJECT_DIR
+from tests.orchestration.conftest import free_port
+from tests.orchestration.test_production import BAD, GOOD, server_is_up
+
+PATIENCE_MS = 300_000
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    """A raw folder with a good file and one that rejects too many rows."""
+    folder = tmp_path / "raw"
+    (folder / "orders").mkdir(parents=True)
+    (folder / "orders/a.csv").write_text(GOOD)
+    (folder / "orders/b.csv").write_text(BAD)
+    return folder
+
+
+@pytest.fixture
+def address(raw: Path, tmp_path: Path) -> Iterator[str]:
+    """The UI of a warehouse in which nothing is published yet."""
+    port = free_port()
+    environment = {"RAW_DIR": str(raw), "WAREHOUSE_DIR": str(tmp_path / "warehouse")}
+    empty = dict.fromkeys(("AS_OF", "RUN_AT", "VARS", "DAGSTER_HOME"), "")
+    with (tmp_path / "ui.log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "orchestration.ui", "--port", str(port)],
+            cwd=PROJECT_DIR,
+            env={**os.environ, **environment, **empty},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            while not server_is_up(port):
+                assert process.poll() is None, (tmp_path / "ui.log").read_text()
+                time.sleep(1)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """A tab of Debian's browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
+        tab = browser.new_page(viewport={"width": 1600, "height": 1000})
+        tab.set_default_timeout(60_000)
+        yield tab
+        browser.close()
+
+
+def launch(page: Page, address: str, state: str) -> None:
+    """Start the job from its page and wait until the newest run has come to this state."""
+    page.goto(f"{address}/locations/orchestration.definitions/jobs/build")
+    page.get_by_role("button", name="Materialize all").click()
+    page.get_by_text("Launched run").first.wait_for()
+    page.goto(f"{address}/runs")
+    expect(page.get_by_text(state, exact=True).first).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_the_ui_shows_starts_and_judges(
+    page: Page, address: str, raw: Path, tmp_path: Path
+) -> None:
+    # Prevents: a UI in which nothing can be started, or a failed check that looks like any other.
+    page.goto(f"{address}/asset-groups")
+    for group in ("raw", "staging", "customers", "metrics_flow", "publication"):
+        expect(page.get_by_text(group, exact=True).first).to_be_visible()
+    page.screenshot(path=tmp_path / "graph.png")
+
+    launch(page, address, "Failure")
+    page.screenshot(path=tmp_path / "runs.png")
+    page.goto(f"{address}/assets/quality/row_balance?view=checks")
+    page.get_by_text("max_rejected_share_of_orders").first.click()
+    expect(page.get_by_text("Failed", exact=True).first).to_be_visible()
+    page.screenshot(path=tmp_path / "failed_check.png")
+    assert not (tmp_path / "warehouse/marts.duckdb").exists()
+
+    (raw / "orders/b.csv").unlink()
+    launch(page, address, "Success")
+    assert (tmp_path / "warehouse/marts.duckdb").exists()
+    page.goto(f"{address}/assets/metrics/customer_flow")
+    expect(page.get_by_text("churn_rate").first).to_be_visible()
+    page.screenshot(path=tmp_path / "customer_flow.png")
