@@ -194,7 +194,10 @@ def open_run(settings: Settings, progress: Progress = no_progress) -> Iterator[R
     finally:
         # A failed run skips the asset quality_report; its page is needed all the more.
         if record.results and not record.is_reported:
-            record.write_report()
+            try:
+                record.write_report()
+            except OSError as error:  # What stopped the run is told all the same.
+                print(f"{settings.report_file}: not written ({error.strerror})")
 
 
 def dagster_home(settings: Settings) -> Path:
