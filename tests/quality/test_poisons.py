@@ -1,4 +1,5 @@
 import random
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -39,6 +40,7 @@ def check_poison(mart: str, check: str, finished: Finished, folder: Path) -> Non
     assert red == ([(mart, check)] if severity == "critical" else [])
     assert mine.status == ("fail" if severity == "critical" else "warn")
     assert poison.get("says", "") in mine.message
+    shutil.rmtree(folder)
 
 
 def test_every_rule_has_a_poison(finished: Finished) -> None:
@@ -142,6 +144,7 @@ def test_random_corruptions_of_counts_are_mostly_caught(finished: Finished, tmp_
             each.status in ("fail", "warn") for each in judge(copy.build, copy.published, suites)
         )
         caught[seen] += 1
+        shutil.rmtree(tmp_path / str(number))
         if not seen:
             missed.append(f"{mart}.{column}")
     print(f"caught {caught[True]} of {CORRUPTIONS}; missed: {', '.join(sorted(set(missed)))}")
