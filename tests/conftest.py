@@ -1,6 +1,7 @@
 """One published shop for all tests that need a finished build."""
 
 import fcntl
+import os
 import shutil
 
 import pytest
@@ -12,7 +13,9 @@ from tests.raw.folder import write_folder
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The canary shop, built and published once, also where tests run in several processes."""
-    shared = tmp_path_factory.getbasetemp().parent / "canary-shop"
+    folder = tmp_path_factory.getbasetemp()
+    # One process of several has a folder of its own below the one of this run of the tests.
+    shared = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "canary-shop"
     with shared.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         printed = shared / "printed.txt"
