@@ -111,3 +111,15 @@ def stage_arguments(ledger: bool) -> list[str]:
 def blocks(test: Mapping[str, Any]) -> bool:
     """Whether a failure of this test stops the build."""
     return str(test["config"].get("severity") or "error").lower() == "error"
+
+
+def purpose(manifest: Mapping[str, Any], test: Mapping[str, Any]) -> str:
+    """What a test is for: its description, that of its kind, or the comment its SQL begins with."""
+    kind = (test.get("test_metadata") or {}).get("name")
+    macro = manifest["macros"].get(f"macro.{test['package_name']}.test_{kind}", {})
+    comment = []
+    for line in test["raw_code"].lstrip().splitlines():
+        if not line.startswith("--") or line.startswith("-- depends_on"):
+            break
+        comment.append(line.removeprefix("--").strip())
+    return str(test["description"] or macro.get("description") or " ".join(comment))

@@ -14,6 +14,7 @@ from orchestration.manifest import (
     ensure_manifest,
     is_in_ledger_stage,
     judged_node,
+    purpose,
     stage_arguments,
 )
 from orchestration.previews import Preview, preview_marts
@@ -100,7 +101,7 @@ class Translator(DagsterDbtTranslator):
         return dg.AssetCheckSpec(
             name=test["name"],
             asset=asset_spec.key,
-            description=test["description"] or None,
+            description=purpose(manifest, test) or None,
             additional_deps=others - {asset_spec.key},
             blocking=blocks(test),
         )

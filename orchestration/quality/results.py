@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestration.dbt_run import DbtResult
+from orchestration.manifest import purpose
 from orchestration.quality.judge import Verdict
 
 RESULT_COLUMNS = {
@@ -91,7 +92,7 @@ def results_of_dbt(result: DbtResult, manifest: Mapping[str, Any]) -> list[Check
                 result.messages.get(unique_id) or "holds",
                 {"failing_rows": result.failures.get(unique_id, 0)},
                 result.samples.get(unique_id, ()),
-                node.get("description") or "",
+                purpose(manifest, node),
             )
         )
     return results

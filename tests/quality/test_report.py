@@ -93,6 +93,9 @@ def test_dbt_tests_become_results() -> None:
             "attached_node": None,
             "depends_on": {"nodes": ["model.shop.flow"]},
             "config": {"severity": "WARN"},
+            "package_name": "shop",
+            "description": "",
+            "raw_code": "-- Prevents: a flow\n-- that leaks.\nselect 1",
         },
     }
     found = {
@@ -103,7 +106,8 @@ def test_dbt_tests_become_results() -> None:
     }
     result = read_results({"results": [found]})
     result.samples = {"test.shop.a": [{"buyers": 3}]}
-    (check,) = results_of_dbt(result, {"nodes": nodes})
+    (check,) = results_of_dbt(result, {"nodes": nodes, "macros": {}})
+    assert check.rationale == "Prevents: a flow that leaks."
     assert (check.mart, check.check_name, check.severity) == ("metrics.flow", "a", "warning")
     assert (check.status, check.message) == ("warn", "2 rows found")
     assert check.sample == [{"buyers": 3}]
