@@ -21,7 +21,7 @@ DEBIAN_PACKAGES := pg_ctlcluster:postgresql chromium:chromium
 PYTEST_ARGS ?=
 UI_ARGS ?=
 
-.PHONY: help setup setup-dev build ui rollback check sql demo test soak bench lint lock clean debian-packages require-debian-packages
+.PHONY: help setup setup-dev build ui rollback audiences check sql demo test soak bench lint lock clean debian-packages require-debian-packages
 
 help:  ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +40,9 @@ ui: setup  ## Start the Dagster UI and its daemon (UI_ARGS='--port 3001' for ano
 
 rollback: setup  ## Publish the version before the published one again.
 	@$(PY) -m orchestration.rollback
+
+audiences: setup  ## Say whom the lists of the published marts would contact; EXPORT=1 writes them as files.
+	@$(PY) -m orchestration.audiences
 
 check: setup  ## Say what RAW_DIR holds, what a build would reject, which metrics it allows.
 	@$(PY) -m orchestration.check
