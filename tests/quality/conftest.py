@@ -3,6 +3,8 @@
 import pytest
 
 from orchestration.dbt_run import read_manifest, run_dbt
+from orchestration.fit import fit_models
+from orchestration.manifest import stage_arguments
 from orchestration.publish import publish
 from orchestration.quality.suites import load_suites
 from orchestration.settings import PROJECT_DIR, Settings
@@ -20,7 +22,10 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
         variables="",
         allow_older=False,
     )
-    run_dbt(settings, ["build", "--resource-type", "model", "seed"])
+    for ledger in (True, False):
+        run_dbt(settings, [*stage_arguments(ledger), "--exclude-resource-type", "test"])
+        if ledger:
+            fit_models(settings.build_file)
     manifest = read_manifest(settings)
     publish(settings, manifest, None, 0, [])
     suites = load_suites(PROJECT_DIR / "expectations", manifest)
