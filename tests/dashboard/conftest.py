@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 from orchestration.publish import publish
 from orchestration.quality.results import CheckResult
 from orchestration.settings import PROJECT_DIR, Settings
-from tests.built_demo import build_models, built_demo, settings_of
+from tests.copied import build_models, copied_build, settings_of
 from tests.golden.conftest import CDNOW_AS_OF, write_cdnow
 
 WARNED = CheckResult(
@@ -72,9 +72,9 @@ def served(settings: Settings) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def demo(demo_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """The demo shop, with a check that warns."""
-    settings, manifest = built_demo(tmp_path_factory, tmp_path_factory.mktemp("demo"))
+    settings, manifest = copied_build(demo_warehouse, tmp_path_factory.mktemp("demo"))
     shop = Shop(settings, manifest)
     shop.publish()
     with served(settings) as address:
