@@ -189,7 +189,9 @@ def test_lists_reach_nobody_who_may_not_be_contacted(
     """Prevents: a file with somebody who gave no consent, refused, or heard from us twice in the
     last seven days. Consents come from his profile, refusals and contacts from the raw sends."""
     settings = Settings(ROOT / "seeds/demo", tmp_path, "", "", False)
-    settings.published_file.hardlink_to(demo_warehouse / "marts.duckdb")
+    (tmp_path / "versions").mkdir()
+    for copy in (tmp_path / "versions" / "marts-1.duckdb", settings.published_file):
+        copy.hardlink_to(demo_warehouse / "marts.duckdb")
     export = make_export(settings, os.environ.get("PII_SALT", ""), "csv", write=True)
     assert export.folder
     assert len(export.lists) == 8, "every list of the demo has members"
