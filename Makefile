@@ -20,8 +20,9 @@ DEBIAN_PACKAGES := pg_ctlcluster:postgresql chromium:chromium
 
 PYTEST_ARGS ?=
 UI_ARGS ?=
+REPORT_ARGS ?=
 
-.PHONY: help setup setup-dev build ui rollback check sql demo test soak bench lint lock clean debian-packages require-debian-packages
+.PHONY: help setup setup-dev build report ui rollback check sql demo test soak bench lint lock clean debian-packages require-debian-packages
 
 help:  ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,6 +35,9 @@ setup-dev: $(VENV)/.dev
 
 build: setup  ## Build, check and publish the marts of RAW_DIR into WAREHOUSE_DIR.
 	@$(PY) -m orchestration.build
+
+report: $(VENV)/.report  ## Look at the published marts in the browser (REPORT_ARGS='--server.port 8600').
+	@$(PY) -m report $(REPORT_ARGS)
 
 ui: setup  ## Start the Dagster UI and its daemon (UI_ARGS='--port 3001' for another port).
 	@$(PY) -m orchestration.ui $(UI_ARGS)

@@ -49,6 +49,11 @@ class Settings:
         return self.warehouse_dir / "quality_report.html"
 
     @property
+    def overview_file(self) -> Path:
+        """The page that shows the published marts at a glance, for mail and archives."""
+        return self.warehouse_dir / "overview.html"
+
+    @property
     def target_dir(self) -> Path:
         """dbt's artifacts of this warehouse."""
         return self.warehouse_dir / "target"

@@ -59,3 +59,26 @@ def quality_report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[An
     return dg.MaterializeResult(
         metadata={"page": dg.MetadataValue.path(str(path)), "bytes": path.stat().st_size}
     )
+
+
+@dg.asset(
+    deps=[published_marts],
+    group_name="publication",
+    owners=[OWNER],
+    kinds={"html"},
+    freshness_policy=FRESHNESS,
+    required_resource_keys={"warehouse"},
+)
+def overview_report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+    """The overview of what was published, as one page without network or script."""
+    from report.published import Published
+    from report.static import write_static
+
+    record: RunRecord = context.resources.warehouse
+    path = record.settings.overview_file
+    if record.published is None:
+        raise dg.Failure("this run has published nothing", allow_retries=False)
+    write_static(path, Published(record.published))
+    return dg.MaterializeResult(
+        metadata={"page": dg.MetadataValue.path(str(path)), "bytes": path.stat().st_size}
+    )
