@@ -53,8 +53,8 @@ CONFIG: Look = {
         "offset": 4,
     },
 }
-# Below so many columns the cells of a matrix are wide enough for their numbers.
-READABLE_COLUMNS = 16
+# A cell of a matrix as wide as this, in pixels, has room for its number.
+READABLE_CELL = 36
 
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 # A finished chart, as Vega-Lite wants it.
@@ -312,7 +312,6 @@ def matrix(
         if row["value"] is not None:
             is_strong = float(row["value"]) > 0.5 * top and row.get("is_complete", True)
             known.append({**row, "ink": "strong" if is_strong else "weak"})
-    wide = len(columns) <= READABLE_COLUMNS
     all_numbers = all(isinstance(column, int) for column in columns)
     numbered: Look = {"format": "d", "formatType": "number"} if all_numbers else {}
     x = alt.X(
@@ -350,10 +349,10 @@ def matrix(
             fill=CARD, stroke=GREY, strokeDash=[3, 2], strokeWidth=1
         )
         layers.append(mark.encode(x=x, y=y, tooltip=tips))
-    if wide:
-        paint = colour("ink", [("strong", BAR_INK), ("weak", INK)], legend=False)
-        texts = alt.Chart(data(known)).mark_text(fontSize=11)
-        layers.append(texts.encode(x=x, y=y, text="shown:N", color=paint))
+    room = alt.ExprRef(f"width / {max(len(columns), 1)} < {READABLE_CELL} ? 0 : 1")
+    paint = colour("ink", [("strong", BAR_INK), ("weak", INK)], legend=False)
+    texts = alt.Chart(data(known)).mark_text(fontSize=11, opacity=room)
+    layers.append(texts.encode(x=x, y=y, text="shown:N", color=paint))
     return finish(alt.layer(*layers), words, height=max(26 * len(lines), 60) + 40)
 
 

@@ -2,26 +2,18 @@
 
 import pytest
 
-from orchestration.dbt_run import read_manifest, run_dbt
 from orchestration.publish import publish
 from orchestration.quality.suites import load_suites
-from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.settings import PROJECT_DIR
+from tests.built_demo import built_demo
 
 from .poison import Finished
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    """The demo's build file and its publication; dbt's tests are left out, they run elsewhere."""
-    settings = Settings(
-        raw_dir=PROJECT_DIR / "seeds/demo",
-        warehouse_dir=tmp_path_factory.mktemp("finished"),
-        as_of="2026-06-30",
-        variables="",
-        allow_older=False,
-    )
-    run_dbt(settings, ["build", "--resource-type", "model", "seed"])
-    manifest = read_manifest(settings)
+    """The demo's build file and its publication."""
+    settings, manifest = built_demo(tmp_path_factory, tmp_path_factory.mktemp("finished"))
     publish(settings, manifest, None, 0, [])
     suites = load_suites(PROJECT_DIR / "expectations", manifest)
     return Finished(settings.build_file, settings.published_file, suites, manifest)

@@ -1,0 +1,117 @@
+"""The dashboard as its readers meet it: a server on a published shop, and a browser."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from orchestration.publish import publish
+from orchestration.quality.results import CheckResult
+from orchestration.settings import PROJECT_DIR, Settings
+from tests.built_demo import build_models, built_demo, settings_of
+from tests.golden.conftest import CDNOW_AS_OF, write_cdnow
+
+WARNED = CheckResult(
+    "metrics.revenue", "orders_halve", "drift", "warning", "warn", "66 against 134 <b>orders</b>"
+)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A published shop and the address of its dashboard."""
+
+    settings: Settings
+    manifest: Mapping[str, Any]
+    address: str = ""
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask the published marts."""
+        path = str(self.settings.published_file.resolve())
+        with duckdb.connect(path, read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+    def publish(self) -> str:
+        """Publish the build file as a new version; returns its name."""
+        path = publish(self.settings, self.manifest, "commit", 1, [WARNED.check_name], [WARNED])
+        return path.stem.removeprefix("marts-")
+
+
+@contextmanager
+def served(settings: Settings) -> Iterator[str]:
+    """The address of a dashboard of this warehouse, as `make report` starts it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://localhost:{port}"
+    command = [sys.executable, "-m", "report", f"--server.port={port}"]
+    environment = {**os.environ, "WAREHOUSE_DIR": str(settings.warehouse_dir)}
+    server = subprocess.Popen(command, cwd=PROJECT_DIR, env=environment)
+    try:
+        while True:
+            assert server.poll() is None, "the dashboard did not start"
+            try:
+                urllib.request.urlopen(f"{address}/_stcore/health")
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield address
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The demo shop, with a check that warns."""
+    settings, manifest = built_demo(tmp_path_factory, tmp_path_factory.mktemp("demo"))
+    shop = Shop(settings, manifest)
+    shop.publish()
+    with served(settings) as address:
+        yield Shop(settings, manifest, address)
+
+
+@pytest.fixture(scope="session")
+def cdnow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """CDNOW: orders and nothing else."""
+    folder = tmp_path_factory.mktemp("cdnow")
+    write_cdnow(folder / "raw")
+    settings = settings_of(folder, folder / "raw", CDNOW_AS_OF)
+    shop = Shop(settings, build_models(settings))
+    shop.publish()
+    with served(settings) as address:
+        yield Shop(settings, shop.manifest, address)
+
+
+@pytest.fixture(scope="session")
+def shop(request: pytest.FixtureRequest) -> Shop:
+    """The shop that a test names."""
+    found: Shop = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def published_demo(demo: Shop) -> Path:
+    """The published file of the demo."""
+    return demo.settings.published_file
