@@ -18,7 +18,7 @@ from report.words import Kind, Words
 Look = dict[str, Any]
 
 ACCENT, ACCENT_SOFT = "var(--accent)", "var(--accent-soft)"
-WARM, WARM_SOFT = "var(--warm)", "var(--warm-soft)"
+WARM = "var(--warm)"
 GREY, GREY_SOFT = "var(--grey)", "var(--grey-soft)"
 INK, SOFT, LINE, BAR_INK = "var(--ink)", "var(--soft)", "var(--line)", "var(--bar-ink)"
 CARD = "var(--card)"
@@ -201,19 +201,17 @@ def bars(rows: Sequence[Row], words: Words, kind: Kind) -> Spec:
     return finish(alt.layer(*layers, *targets(rows, words, kind, x)), words)
 
 
-def bar_layers(
-    rows: Sequence[Row], x: alt.X, y: alt.Y, tips: list[alt.Tooltip], **encoded: Any
-) -> list[Any]:
+def bar_layers(rows: Sequence[Row], x: alt.X, y: alt.Y, tips: list[alt.Tooltip]) -> list[Any]:
     """Bars of what is final, and dashed ones of what is not."""
     final = [row for row in rows if row.get("is_complete", True)]
     still_open = [row for row in rows if not row.get("is_complete", True)]
     full = alt.Chart(data(final)).mark_bar(color=ACCENT, cornerRadiusEnd=2)
-    layers = [full.encode(x=x, y=y, tooltip=tips, **encoded)] if final else []
+    layers = [full.encode(x=x, y=y, tooltip=tips)] if final else []
     if still_open:
         dashed = alt.Chart(data(still_open)).mark_bar(
             color=ACCENT, fillOpacity=0.18, stroke=ACCENT, strokeDash=DASH, strokeWidth=1.4
         )
-        layers.append(dashed.encode(x=x, y=y, tooltip=tips, **encoded))
+        layers.append(dashed.encode(x=x, y=y, tooltip=tips))
     return layers
 
 
@@ -509,16 +507,13 @@ def shares(
     return finish(encoded, words)
 
 
-def ranking(
-    rows: Sequence[Row], words: Words, kind: Kind, notes: bool = False, chosen: str = ""
-) -> Spec:
-    """Horizontal bars, as they come: rows of (label, value, note); one may be chosen."""
+def ranking(rows: Sequence[Row], words: Words, kind: Kind, notes: bool = False) -> Spec:
+    """Horizontal bars, as they come: rows of (label, value, note)."""
     known = [row for row in with_text(rows, words, kind) if row["value"] is not None]
     for row in known:
         row["text"] = row["shown"]
         if notes and row.get("note"):
             row["text"] += f" · {row['note']}"
-        row["tone"] = "chosen" if not chosen or row["label"] == chosen else "other"
     top = max((float(row["value"]) for row in known), default=1.0) or 1.0
     low = min(0.0, *(float(row["value"]) for row in known)) if known else 0.0
     y = alt.Y("label:O", sort=None, axis=alt.Axis(title=None, labelLimit=170, grid=False))
@@ -528,11 +523,9 @@ def ranking(
         scale=alt.Scale(domain=[low, top * (1.6 if notes else 1.25)], nice=False),
     )
     base = alt.Chart(data(known))
-    paint = colour("tone", [("chosen", ACCENT), ("other", ACCENT_SOFT)], legend=False)
-    boxes = base.mark_bar(cornerRadiusEnd=2, height={"band": 0.62}).encode(
+    boxes = base.mark_bar(color=ACCENT, cornerRadiusEnd=2, height={"band": 0.62}).encode(
         x=x,
         y=y,
-        color=paint,
         tooltip=tooltip(words, ("label", "word.which"), ("text", "word.value")),
     )
     texts = base.mark_text(align="left", dx=6, color=INK, fontSize=12)

@@ -6,7 +6,6 @@ second connection to the link would still see the version before. Nothing here k
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,13 +133,3 @@ def versioned_path(published_file: Path) -> Path:
         if (found.st_dev, found.st_ino) == (status.st_dev, status.st_ino):
             return path
     return published_file
-
-
-def summed(rows: list[Row], column: str) -> float:
-    """The sum of a column, nulls left out; 0 without rows."""
-    return float(sum(row[column] for row in rows if row[column] is not None))
-
-
-def by(rows: list[Row], column: str) -> Mapping[Any, Row]:
-    """Rows by the value of a column that is different in each."""
-    return {row[column]: row for row in rows}

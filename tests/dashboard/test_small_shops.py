@@ -1,0 +1,118 @@
+"""Every page, and the static report, on shops that have hardly anything."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from orchestration.publish import PUBLICATION_COLUMNS, create_record
+from orchestration.quality.results import RESULT_COLUMNS
+from report.published import Published
+from report.static import write_static
+from report.views import PAGES
+from tests.replay.harness import RawRow, Replay
+
+NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
+AS_OF = date(2026, 6, 30)
+
+
+def order(number: int, day: str, customer: str | None = "ann", amount: str = "10") -> RawRow:
+    return {
+        "order_id": str(number),
+        "ordered_at": day,
+        "customer_id": customer,
+        "amount": amount,
+        "status": "completed",
+        "_file": "orders.csv",
+        "_row": number,
+    }
+
+
+SESSION = {
+    "session_id": "s",
+    "visitor_id": "v",
+    "started_at": "2026-06-30",
+    "_file": "sessions.csv",
+    "_row": 1,
+}
+SHOPS: dict[str, Mapping[str, Sequence[RawRow]]] = {
+    "nothing": {},
+    "one visit": {"sessions": [SESSION]},
+    "one order": {"orders": [order(1, "2026-06-30")]},
+    "a guest": {"orders": [order(1, "2026-06-30", customer=None)]},
+    "one customer for years": {
+        "orders": [order(year, f"{year}-06-30") for year in range(2018, 2027)]
+    },
+    "all refunded": {"orders": [order(1, "2026-05-01", amount="0")]},
+}
+
+
+@cache
+def replay() -> Replay:
+    return Replay({"max_rejected_share": 1})
+
+
+@pytest.fixture(scope="module", params=SHOPS)
+def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The marts of a small shop as a published file."""
+    path = tmp_path_factory.mktemp("shop") / "marts.duckdb"
+    built = replay()
+    built.run(SHOPS[request.param], AS_OF, NOW)
+    marts = [
+        node.relation
+        for node in built.project.nodes
+        if node.kind == "model"
+        and node.relation.split(".")[0] in ("customers", "metrics", "quality")
+    ]
+    built.connection.execute(f"attach '{path}' as published")
+    for mart in marts:
+        built.connection.execute(f"create schema if not exists published.{mart.split('.')[0]}")
+        built.connection.execute(f"create table published.{mart} as from {mart}")
+    built.connection.execute("detach published")
+    with closing(duckdb.connect(str(path))) as connection:
+        create_record(connection, "publication", "One row a publication.", PUBLICATION_COLUMNS)
+        create_record(connection, "check_results", "What each check said.", RESULT_COLUMNS)
+        connection.execute(
+            "insert into quality.publication"
+            " values ('v1', '2026-07-01', '2026-06-30', null, '', '', 'USD', '[]', 0, '[]')"
+        )
+    return path
+
+
+def draw(path: str, position: int, language: str) -> None:
+    """A page, drawn as the dashboard draws it; runs in a process of Streamlit's own."""
+    from pathlib import Path
+
+    from report.published import Published
+    from report.view import View
+    from report.views import PAGES
+    from report.words import Words
+
+    words = Words(language, "USD")
+    for calendar in ("gregorian", "jalali"):
+        for grain in ("month", "year"):
+            view = View(Published(Path(path)), words, calendar, grain)
+    view = View(view.published, words, "jalali", "month", view.newest_complete)
+    PAGES[position].draw(view)
+
+
+@pytest.mark.parametrize("position", range(len(PAGES)), ids=[page.key for page in PAGES])
+def test_a_page_of_a_small_shop_stands(published: Path, position: int) -> None:
+    # Prevents: a page that fails, or divides by nothing, before a shop has grown into it.
+    arguments = {"path": str(published), "position": position, "language": "fa"}
+    app = AppTest.from_function(draw, kwargs=arguments, default_timeout=30)
+    app.session_state["customer_id"] = "ann"
+    app.run()
+    assert [error.message for error in app.exception] == []
+
+
+def test_the_static_report_of_a_small_shop_stands(published: Path, tmp_path: Path) -> None:
+    write_static(tmp_path / "page.html", Published(published))
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "<h1>" in text
+    assert "NaN" not in text
