@@ -513,7 +513,7 @@ def ranking(rows: Sequence[Row], words: Words, kind: Kind, notes: bool = False) 
     for row in known:
         row["text"] = row["shown"]
         if notes and row.get("note"):
-            row["text"] += f" · {row['note']}"
+            row["text"] = words.text("word.with_note", value=row["shown"], note=row["note"])
     top = max((float(row["value"]) for row in known), default=1.0) or 1.0
     low = min(0.0, *(float(row["value"]) for row in known)) if known else 0.0
     y = alt.Y("label:O", sort=None, axis=alt.Axis(title=None, labelLimit=170, grid=False))

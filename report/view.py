@@ -203,20 +203,24 @@ class View:
     def change(self, row: Row, kind: Kind) -> str:
         """How a figure changed from the period before; of an open total, where it is heading."""
         words = self.words
+        if row["value"] is None:
+            return words.text("word.no_value")
         if not row["is_complete"]:
             if row["projected_value"] is None:
                 return words.text("word.so_far")
             projected = words.number(row["projected_value"], kind)
             return words.text("word.so_far_projected", value=f"<b>{projected}</b>")
         if row["change_from_previous"] is None:
-            return ""
+            return words.text("word.nothing_before")
+        if row["change_from_previous"] == 0:
+            return words.text("word.unchanged")
         return words.text("word.since_before", change=f"<b>{self.moved(row, kind)}</b>")
 
     def moved(self, row: Row, kind: Kind) -> str:
         """The change from the period before: points of a rate or score, percent of all else."""
         words = self.words
         step = row["change_from_previous"]
-        arrow = "▲" if step > 0 else "▼" if step < 0 else "="
+        arrow = "▲" if step > 0 else "▼"
         if kind == "rate":
             points = words.number(step * 100, "points", signed=True)
             shown = f"{points} {words.text('word.points')}"
