@@ -13,16 +13,19 @@ PYTHON ?= $(shell for each in python3.11 python3 python; do \
 	if "$$each" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; \
 	then echo "$$each"; break; fi; done)
 VENV := .venv
+SUPERSET_VENV := .venv-superset
 PY := $(VENV)/bin/python
 
 # Programs that the tests start, as command:package of Debian. `make test` names the package that is missing.
 DEBIAN_PACKAGES := pg_ctlcluster:postgresql chromium:chromium
 
 PYTEST_ARGS ?=
+SUPERSET_ARGS ?=
 UI_ARGS ?=
 REPORT_ARGS ?=
+ARGS ?=
 
-.PHONY: help setup setup-dev build report ui rollback check sql demo test soak bench lint lock clean debian-packages require-debian-packages
+.PHONY: help setup setup-dev build report ui rollback check sql mf superset demo test soak bench lint lock clean debian-packages require-debian-packages
 
 help:  ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -50,6 +53,15 @@ check: setup  ## Say what RAW_DIR holds, what a build would reject, which metric
 
 sql: setup  ## Ask questions of the published marts in SQL.
 	@$(PY) -m orchestration.sql_prompt
+
+# MetricFlow reads what dbt parsed last from target/, so the project is parsed for the published file first.
+mf: $(VENV)/.report  ## Ask the semantic layer (ARGS='query --metrics revenue_orders --group-by metric_time__month').
+	@test -e "$(WAREHOUSE_DIR)/marts.duckdb" || { \
+		echo "$(WAREHOUSE_DIR)/marts.duckdb: nothing is published yet; run make build" >&2; exit 1; }
+	@export DBT_TARGET=published; $(VENV)/bin/dbt parse --quiet && $(VENV)/bin/mf $(ARGS)
+
+superset: setup $(SUPERSET_VENV)/.ready  ## Start Apache Superset with a dashboard on the published marts (SUPERSET_ARGS='--port 8089').
+	@$(PY) -m bi.superset $(SUPERSET_ARGS)
 
 demo: setup  ## Write the demo shop's raw folder, seeds/demo, again.
 	@$(PY) -m examples.demo_shop.generate
@@ -80,6 +92,7 @@ lock:  ## Resolve requirements/*.in into hashed locks.
 	resolve requirements/bootstrap.in -o requirements/bootstrap.lock; \
 	resolve requirements/dev.in -o requirements/dev.lock; \
 	resolve -c requirements/dev.lock requirements/report.in -o requirements/report.lock; \
+	resolve requirements/superset.in -o requirements/superset.lock; \
 	resolve -c requirements/dev.lock requirements/runtime.in -o requirements/runtime.lock
 
 clean:  ## Remove what the tools made, but no warehouse and no environment.
@@ -94,22 +107,30 @@ $(VENV)/.uv: requirements/bootstrap.lock
 	@touch $@
 
 $(VENV)/.runtime: requirements/runtime.lock $(VENV)/.uv
-	@$(call install,requirements/runtime.lock)
+	@$(call install,requirements/runtime.lock,$(PY))
 	@touch $@
 
 $(VENV)/.report: requirements/report.lock $(VENV)/.uv
-	@$(call install,requirements/report.lock)
+	@$(call install,requirements/report.lock,$(PY))
 	@touch $@ $(VENV)/.runtime
 
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.uv
-	@$(call install,requirements/dev.lock)
+	@$(call install,requirements/dev.lock,$(PY))
 	@touch $@ $(VENV)/.report $(VENV)/.runtime
 
+# Superset's packages contradict the others, so it has an environment of its own.
+$(SUPERSET_VENV)/.ready: requirements/superset.lock $(VENV)/.uv
+	@$(call need_python)
+	@test -x $(SUPERSET_VENV)/bin/python || "$(PYTHON)" -m venv $(SUPERSET_VENV)
+	@$(call install,requirements/superset.lock,$(SUPERSET_VENV)/bin/python)
+	@touch $@
+
 # pip reads the settings of a machine (mirrors, wheel folders) that uv does not know, so it is the second way.
+# $(1) the lock, $(2) the interpreter of the environment.
 define install
 echo "installing $(1)"; \
-$(PY) -m uv pip install -q --require-hashes --python $(PY) -r $(1) \
-	|| $(PY) -m pip install -q --disable-pip-version-check --require-hashes -r $(1)
+$(PY) -m uv pip install -q --require-hashes --python $(2) -r $(1) \
+	|| $(2) -m pip install -q --disable-pip-version-check --require-hashes -r $(1)
 endef
 
 define need_python

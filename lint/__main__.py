@@ -10,7 +10,16 @@ from pathlib import Path
 
 import yaml
 
-from lint import common_core, cte_layout, file_rules, manifest_rules, metric_map
+from lint import (
+    common_core,
+    cte_layout,
+    file_rules,
+    links,
+    manifest_rules,
+    metric_map,
+    metrics_page,
+    semantic_layer,
+)
 from lint.finding import Finding
 from lint.project import ROOT, DbtFailedError, compile_models
 from lint.strict_parse import strict_parse
@@ -47,6 +56,8 @@ def text_findings(project: Path) -> Iterator[Finding]:
         yield from file_rules.check_yaml(path, text)
     for path, text in files(project, ("models",), frozenset({".sql"})).items():
         yield from cte_layout.check(path, text)
+    yield from semantic_layer.check(project)
+    yield from links.check(project)
 
 
 def dbt_findings(project: Path, scratch: Path) -> Iterator[Finding]:
@@ -56,6 +67,7 @@ def dbt_findings(project: Path, scratch: Path) -> Iterator[Finding]:
         loaded = load_project(project, scratch / "target/manifest.json")
         yield from manifest_rules.check(loaded)
         yield from metric_map.check((project / "README.md").read_text("utf-8"), loaded.manifest)
+        yield from metrics_page.check(project, loaded.manifest)
         duckdb = {model.name: model for model in compile_models(manifest, project, scratch)}
         for model in duckdb.values():
             yield from common_core.check_clock(model)

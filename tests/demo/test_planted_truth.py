@@ -4,9 +4,6 @@ Every expected number is the generator's own account (examples/demo_shop/planted
 reckoned from what it planted before the warehouse ever saw it.
 """
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -24,25 +21,9 @@ TRUTH: dict[str, Any] = yaml.safe_load(
 
 
 @pytest.fixture(scope="module")
-def marts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def marts(demo_warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The demo, built and published as `make build` does it."""
-    warehouse = tmp_path_factory.mktemp("demo") / "warehouse"
-    done = subprocess.run(
-        [sys.executable, "-m", "orchestration.build"],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "RAW_DIR": "seeds/demo",
-            "WAREHOUSE_DIR": str(warehouse),
-            "AS_OF": TRUTH["as_of"],
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=900,
-    )
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-    with duckdb.connect(str(warehouse / "marts.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(demo_warehouse / "marts.duckdb"), read_only=True) as connection:
         yield connection
 
 
