@@ -1,0 +1,133 @@
+"""The pictures of docs/screenshots that show the tools around the marts.
+
+    make build && python -m bi.screenshots dagster quality_report superset
+
+It reads WAREHOUSE_DIR, starts what it shows on free ports, and drives Debian's Chromium. Superset
+is shown where `make superset` has installed it.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from bi.superset.__main__ import USER, prepare, serve
+from orchestration.settings import PROJECT_DIR, read_settings
+
+FOLDER = PROJECT_DIR / "docs/screenshots"
+PATIENCE = 240
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def served(
+    command: Sequence[str | Path], environment: Mapping[str, str], port: int, path: str
+) -> Iterator[str]:
+    """The address of a server while it runs; raises TimeoutError where it does not answer."""
+    address = f"http://127.0.0.1:{port}"
+    server = subprocess.Popen(
+        command,
+        cwd=PROJECT_DIR,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        end = monotonic() + PATIENCE
+        while True:
+            try:
+                urlopen(address + path, timeout=5).close()
+                break
+            except (URLError, ConnectionError, TimeoutError):
+                if monotonic() > end or server.poll() is not None:
+                    raise TimeoutError(f"{command[0]} does not answer") from None
+                sleep(1)
+        yield address
+    finally:
+        os.killpg(server.pid, signal.SIGINT)
+        try:
+            server.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+
+def tab(browser: Browser) -> Page:
+    """A new tab of the size of the pictures."""
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.set_default_timeout(PATIENCE * 1000)
+    return page
+
+
+def dagster(browser: Browser) -> None:
+    """The graph of the tables, one box a group."""
+    port = free_port()
+    command = [sys.executable, "-m", "orchestration.ui", "--port", str(port)]
+    with served(command, os.environ, port, "/server_info") as address:
+        page = tab(browser)
+        page.goto(f"{address}/asset-groups")
+        page.get_by_text("publication", exact=True).first.wait_for()
+        page.wait_for_timeout(3000)
+        page.screenshot(path=FOLDER / "dagster.png")
+
+
+def quality_report(browser: Browser) -> None:
+    """The top of the report of the last build's checks."""
+    page = tab(browser)
+    page.goto(read_settings().report_file.absolute().as_uri())
+    page.screenshot(path=FOLDER / "quality_report.png")
+
+
+def superset(browser: Browser) -> None:
+    """The imported dashboard, signed in."""
+    port = free_port()
+    program = PROJECT_DIR / ".venv-superset/bin/superset"
+    environment, password = prepare(read_settings(), program)
+    with served([program, *serve(port)], environment, port, "/health") as address:
+        page = tab(browser)
+        page.goto(f"{address}/login/")
+        page.locator("input[type=password]").wait_for()
+        page.locator("input:not([type=password]):not([type=hidden])").first.fill(USER)
+        page.locator("input[type=password]").fill(password)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "login" not in url)
+        page.goto(f"{address}/superset/dashboard/retention/?standalone=1")
+        page.locator("canvas").nth(3).wait_for()
+        page.wait_for_timeout(5000)
+        page.screenshot(path=FOLDER / "superset.png")
+
+
+PICTURES = {"dagster": dagster, "quality_report": quality_report, "superset": superset}
+
+
+def main() -> int:
+    """Take the pictures that are named, or all."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
+        for name in sys.argv[1:] or PICTURES:
+            PICTURES[name](browser)
+        browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
