@@ -25,7 +25,7 @@ UI_ARGS ?=
 REPORT_ARGS ?=
 ARGS ?=
 
-.PHONY: help setup setup-dev build report ui rollback check sql mf superset demo test soak bench lint lock clean debian-packages require-debian-packages
+.PHONY: help setup setup-dev build report ui rollback check sql mf docs superset demo test soak bench lint lock clean debian-packages require-debian-packages
 
 help:  ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -56,9 +56,13 @@ sql: setup  ## Ask questions of the published marts in SQL.
 
 # MetricFlow reads what dbt parsed last from target/, so the project is parsed for the published file first.
 mf: $(VENV)/.report  ## Ask the semantic layer (ARGS='query --metrics revenue_orders --group-by metric_time__month').
-	@test -e "$(WAREHOUSE_DIR)/marts.duckdb" || { \
-		echo "$(WAREHOUSE_DIR)/marts.duckdb: nothing is published yet; run make build" >&2; exit 1; }
+	@$(call need_published)
 	@export DBT_TARGET=published; $(VENV)/bin/dbt parse --quiet && $(VENV)/bin/mf $(ARGS)
+
+docs: setup  ## Write dbt's pages of every table, its columns, its lineage and its readers.
+	@$(call need_published)
+	@DBT_TARGET=published $(VENV)/bin/dbt --quiet docs generate --static --target-path "$(WAREHOUSE_DIR)/docs"
+	@echo "$(WAREHOUSE_DIR)/docs/static_index.html"
 
 superset: setup $(SUPERSET_VENV)/.ready  ## Start Apache Superset with a dashboard on the published marts (SUPERSET_ARGS='--port 8089').
 	@$(PY) -m bi.superset $(SUPERSET_ARGS)
@@ -131,6 +135,11 @@ define install
 echo "installing $(1)"; \
 $(PY) -m uv pip install -q --require-hashes --python $(2) -r $(1) \
 	|| $(2) -m pip install -q --disable-pip-version-check --require-hashes -r $(1)
+endef
+
+define need_published
+test -e "$(WAREHOUSE_DIR)/marts.duckdb" || { \
+	echo "$(WAREHOUSE_DIR)/marts.duckdb: nothing is published yet; run make build" >&2; exit 1; }
 endef
 
 define need_python
