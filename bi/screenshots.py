@@ -1,4 +1,4 @@
-"""The pictures of docs/screenshots that show the tools around the marts.
+"""The pictures of docs/screenshots that show the tools around the marts; the dashboard has its own.
 
     make build && python -m bi.screenshots dagster quality_report superset
 
@@ -6,6 +6,7 @@ It reads WAREHOUSE_DIR, starts what it shows on free ports, and drives Debian's 
 is shown where `make superset` has installed it.
 """
 
+import io
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ from time import monotonic, sleep
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bi.superset.__main__ import USER, prepare, serve
@@ -75,6 +77,11 @@ def tab(browser: Browser) -> Page:
     return page
 
 
+def save(page: Page, name: str) -> None:
+    """Keep what the tab shows."""
+    Image.open(io.BytesIO(page.screenshot())).save(FOLDER / f"{name}.webp", quality=80)
+
+
 def dagster(browser: Browser) -> None:
     """The graph of the tables, one box a group."""
     port = free_port()
@@ -84,14 +91,15 @@ def dagster(browser: Browser) -> None:
         page.goto(f"{address}/asset-groups")
         page.get_by_text("publication", exact=True).first.wait_for()
         page.wait_for_timeout(3000)
-        page.screenshot(path=FOLDER / "dagster.png")
+        save(page, "dagster")
 
 
 def quality_report(browser: Browser) -> None:
-    """The top of the report of the last build's checks."""
+    """The top of the report of the last build's checks, with folders told from the project's."""
     page = tab(browser)
-    page.goto(read_settings().report_file.absolute().as_uri())
-    page.screenshot(path=FOLDER / "quality_report.png")
+    text = read_settings().report_file.read_text("utf-8")
+    page.set_content(text.replace(f"{PROJECT_DIR}/", ""))
+    save(page, "quality_report")
 
 
 def superset(browser: Browser) -> None:
@@ -110,7 +118,7 @@ def superset(browser: Browser) -> None:
         page.goto(f"{address}/superset/dashboard/retention/?standalone=1")
         page.locator("canvas").nth(3).wait_for()
         page.wait_for_timeout(5000)
-        page.screenshot(path=FOLDER / "superset.png")
+        save(page, "superset")
 
 
 PICTURES = {"dagster": dagster, "quality_report": quality_report, "superset": superset}

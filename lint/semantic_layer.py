@@ -39,6 +39,8 @@ ADDITIVE_PARTS: Mapping[str, frozenset[str]] = {
     ),
     "referrals": frozenset({"referred_value", "not_referred_value"}),
 }
+# Marts that compare the two ends of a period: what comes and goes within it is in no longer period.
+ENDS_COMPARED = frozenset({"revenue_churn"})
 # What the figures of a mart can be grouped by beside time: its rows add up over it.
 DIMENSIONS: Mapping[str, tuple[str, ...]] = {"acquisition": ("acquisition_channel",)}
 
@@ -128,7 +130,7 @@ def figures(entry: Mapping[str, Any]) -> list[Figure]:
     mart = str(entry["mart"])
     totals = entry.get("totals", [])
     others = [*entry.get("people", []), *entry.get("levels", [])]
-    additive = {*totals, *ADDITIVE_PARTS.get(mart, ())}
+    additive = set() if mart in ENDS_COMPARED else {*totals, *ADDITIVE_PARTS.get(mart, ())}
     made = [Figure(mart, column, (), column in additive) for column in [*totals, *others]]
     for column, parts in entry.get("rates", {}).items():
         columns = {name for part in parts for name in COLUMN.findall(part)}

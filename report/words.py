@@ -11,7 +11,18 @@ import yaml
 LABELS = Path(__file__).with_name("labels")
 LANGUAGES = {"en": "English", "fa": "فارسی"}
 Kind = Literal[
-    "count", "money", "rate", "points", "ratio", "days", "text", "code", "date", "time", "bool"
+    "count",
+    "money",
+    "rate",
+    "points",
+    "ratio",
+    "probability",
+    "days",
+    "text",
+    "code",
+    "date",
+    "time",
+    "bool",
 ]
 
 PERSIAN_DIGITS = str.maketrans("0123456789.,%", "۰۱۲۳۴۵۶۷۸۹٫٬٪")
@@ -96,6 +107,8 @@ class Words:
             shown = f"{size:,.1f}"
         elif kind == "ratio":
             shown = f"{size:,.2f}"
+        elif kind == "probability":
+            shown = f"{size:.3f}" if size >= 0.001 else "<0.001"
         elif kind == "money":
             shown = (
                 short(size) if size >= 1e6 else f"{size:,.0f}" if size >= 1000 else f"{size:,.2f}"

@@ -21,10 +21,8 @@ USER = "admin"
 def secret(path: Path) -> str:
     """The secret of a file that only its owner reads; made at the first call."""
     if not path.exists():
-        with path.open(
-            "x", encoding="utf-8", opener=lambda name, how: os.open(name, how, 0o600)
-        ) as file:
-            file.write(secrets.token_urlsafe(32))
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
     return path.read_text(encoding="utf-8")
 
 

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from report.view import View
 from report.views import (
     acquisition,
+    audiences,
     cohorts,
     customer,
+    experiments,
     flow,
     loyalty,
     overview,
+    predictions,
     race,
     segments,
     trust,
@@ -34,6 +37,9 @@ PAGES = (
     Page("loyalty", ":material/favorite:", loyalty.page),
     Page("acquisition", ":material/payments:", acquisition.page),
     Page("race", ":material/filter_alt:", race.page),
+    Page("experiments", ":material/science:", experiments.page),
+    Page("predictions", ":material/query_stats:", predictions.page),
+    Page("audiences", ":material/campaign:", audiences.page),
     Page("customer", ":material/person_search:", customer.page),
     Page("trust", ":material/verified:", trust.page),
 )

@@ -25,6 +25,7 @@ from tests.golden.conftest import CDNOW_AS_OF, write_cdnow
 WARNED = CheckResult(
     "metrics.revenue", "orders_halve", "drift", "warning", "warn", "66 against 134 <b>orders</b>"
 )
+MARTS = "select schema_name || '.' || table_name from duckdb_tables()"
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,10 @@ class Shop:
         path = str(self.settings.published_file.resolve())
         with duckdb.connect(path, read_only=True) as connection:
             return connection.execute(query).fetchall()
+
+    def marts(self) -> set[str]:
+        """The published tables."""
+        return {row[0] for row in self.rows(MARTS)}
 
     def publish(self) -> str:
         """Publish the build file as a new version; returns its name."""

@@ -20,6 +20,7 @@ from tests.dashboard.test_pages import Screen
 FOLDER = PROJECT_DIR / "docs" / "screenshots"
 DESKTOP, PHONE = 1360, 390
 TALLEST = 2600
+STATIC = "static_report"
 # Name: page, what the address says, colour scheme, width.
 PICTURES = {
     **{page.key: (page.key, "", "light", DESKTOP) for page in PAGES},
@@ -64,7 +65,7 @@ def take_static(browser: Browser, published_file: Path) -> None:
     """Take the pictures of the static report."""
     page = FOLDER / "static.html"
     write_static(page, Reader(published_file).current())
-    for name, scheme in (("static_report", "light"), ("static_report_dark", "dark")):
+    for name, scheme in ((STATIC, "light"), (f"{STATIC}_dark", "dark")):
         context = browser.new_context(
             viewport={"width": 1200, "height": 900},
             color_scheme="dark" if scheme == "dark" else "light",
@@ -86,10 +87,12 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox"]
         )
-        for name in sys.argv[1:] or PICTURES:
-            take(browser, shop, name)
-        if not sys.argv[1:]:
-            take_static(browser, settings.published_file)
+        names = sys.argv[1:] or [*PICTURES, STATIC]
+        for name in names:
+            if name == STATIC:
+                take_static(browser, settings.published_file)
+            else:
+                take(browser, shop, name)
 
 
 if __name__ == "__main__":

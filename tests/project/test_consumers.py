@@ -25,6 +25,13 @@ def test_the_superset_exposure_names_the_tables_of_its_charts() -> None:
     assert exposed("superset_dashboard") == tables - {"quality.publication"}
 
 
+def test_the_dashboard_exposure_names_only_tables_of_its_pages() -> None:
+    """Prevents: a mart that is kept as it is for a page that no longer reads it."""
+    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "report").rglob("*.py"))
+    tables = set(re.findall(r"\b(?:customers|metrics|quality)\.[a-z_]+\b", code))
+    assert exposed("dashboard") <= tables
+
+
 def test_the_semantic_exposure_names_every_quoted_mart() -> None:
     """Prevents: a mart that is changed in the belief that no metric is made of it."""
     marts = {f"metrics.{entry['mart']}" for entry in read_catalog(ROOT) if figures(entry)}
