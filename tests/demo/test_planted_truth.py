@@ -159,3 +159,38 @@ def test_service_adoption_is_the_planted_one(marts: duckdb.DuckDBPyConnection) -
     )
     truth = TRUTH["service_adoption"]["year_2025"]["multi_service_share"]
     assert share == pytest.approx(truth, abs=1e-6)
+
+
+def test_the_planted_lift_lies_in_its_interval(marts: duckdb.DuckDBPyConnection) -> None:
+    """Prevents: an experiment that misses an effect which is there, or counts who got both."""
+    truth = TRUTH["campaign_with_lift"]
+    rows = marts.execute(
+        "select variant, units, total, difference, ci_low, ci_high, p_value,"
+        " customers_in_two_variants, sample_ratio_warning from metrics.experiments"
+        " where campaign = ? and outcome = 'converted' and segment = 'all'",
+        [truth["campaign"]],
+    ).fetchall()
+    assert {row[0]: row[1] for row in rows} == truth["units"]
+    assert {row[0]: row[2] for row in rows} == truth["converted"]
+    offer = next(row for row in rows if row[0] == "offer")
+    assert offer[3] == pytest.approx(truth["conversion_lift"], abs=1e-9)
+    assert offer[4] < truth["planted_lift"] < offer[5]
+    assert offer[6] < 0.001
+    assert offer[7:] == (truth["customers_in_two_variants"], False)
+
+
+def test_the_broken_randomisation_warns(marts: duckdb.DuckDBPyConnection) -> None:
+    """Prevents: a comparison that is trusted although its arms lost customers on the way."""
+    truth = TRUTH["campaign_with_broken_randomisation"]
+    rows = marts.execute(
+        "select variant, units, total, sample_ratio_chi_square, sample_ratio_p_value,"
+        " sample_ratio_warning from metrics.experiments"
+        " where campaign = ? and outcome = 'converted' and segment = 'all'",
+        [truth["campaign"]],
+    ).fetchall()
+    assert {row[0]: row[1] for row in rows} == truth["units"]
+    assert {row[0]: row[2] for row in rows} == truth["converted"]
+    for row in rows:
+        assert row[3] == pytest.approx(truth["sample_ratio_chi_square"], abs=5e-5)
+        assert row[4] < truth["sample_ratio_p_value_below"]
+        assert row[5]

@@ -109,6 +109,12 @@ class Replay:
             self.connection.execute(f"delete from {relation}")
             for statement in rows_sql(relation, self._raw_types()[relation], rows)[1:]:
                 self.connection.execute(statement)
+        self.build()
+
+    def build(self) -> None:
+        """Build everything from what the raw relations hold now: `run` fills them, or a test does,
+        in SQL, where the rows are too many to be written out. Raises duckdb.Error where a model
+        fails."""
         for name, node in self.changing.items():
             self.connection.execute(f"delete from {node.relation}")
             self._execute(name, node)

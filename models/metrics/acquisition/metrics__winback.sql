@@ -44,6 +44,30 @@ daily_spend as (
 
 ),
 
+campaign_spend as (
+
+    select
+        campaign,
+        amount
+    from {{ ref('intermediate__campaign_spend') }}
+    where objective = 'winback'
+
+),
+
+experiments as (
+
+    select
+        campaign,
+        incremental_value,
+        first_sent_date
+    from {{ ref('metrics__experiments') }}
+    where
+        outcome = 'converted'
+        and segment = 'all'
+        and incremental_value is not null
+
+),
+
 returns as (
 
     select
@@ -100,6 +124,38 @@ spent as (
 
 ),
 
+-- A campaign with a holdout counts, whole, in the period of its first send.
+measured_campaigns as (
+
+    select
+        experiments.campaign,
+        campaign_spend.amount,
+        experiments.first_sent_date,
+        sum(experiments.incremental_value order by experiments.incremental_value)
+            as incremental_customers
+    from experiments
+    inner join campaign_spend
+        on experiments.campaign = campaign_spend.campaign
+    group by 1, 2, 3
+
+),
+
+measured as (
+
+    select
+        period_days.calendar,
+        period_days.period_grain,
+        period_days.period_start,
+        sum(measured_campaigns.amount) as measured_spend,
+        sum(measured_campaigns.incremental_customers order by measured_campaigns.campaign)
+            as incremental_customers
+    from measured_campaigns
+    inner join period_days
+        on measured_campaigns.first_sent_date = period_days.date_day
+    group by 1, 2, 3
+
+),
+
 joined as (
 
     select
@@ -118,7 +174,9 @@ joined as (
             ) as bigint
         ) as churned_pool,
         coalesce(won_back.won_back_customers, 0) as won_back_customers,
-        cast(coalesce(spent.winback_spend, 0) as decimal(38, 4)) as winback_spend
+        cast(coalesce(spent.winback_spend, 0) as decimal(38, 4)) as winback_spend,
+        cast(coalesce(measured.measured_spend, 0) as decimal(38, 4)) as measured_spend,
+        measured.incremental_customers
     from periods
     left join moved
         on
@@ -135,6 +193,11 @@ joined as (
             periods.calendar = spent.calendar
             and periods.period_grain = spent.period_grain
             and periods.period_start = spent.period_start
+    left join measured
+        on
+            periods.calendar = measured.calendar
+            and periods.period_grain = measured.period_grain
+            and periods.period_start = measured.period_start
 
 ),
 
@@ -151,7 +214,13 @@ final as (
         {{ rate('won_back_customers', 'churned_pool') }} as winback_rate,
         winback_spend,
         cast({{ money_per('winback_spend', 'won_back_customers') }} as decimal(38, 4))
-            as cost_per_winback
+            as cost_per_winback,
+        measured_spend,
+        incremental_customers,
+        case
+            when incremental_customers > 0
+                then {{ rate('measured_spend', 'incremental_customers') }}
+        end as cost_per_incremental_customer
     from joined
 
 )
