@@ -6,7 +6,7 @@ with arms as (
         variant,
         segment,
         units
-    from {{ ref('intermediate__experiment_arms') }}
+    from {{ ref('intermediate__experiment_results') }}
     where outcome = 'converted'
 
 ),

@@ -181,7 +181,9 @@ def campaign_rows(staged: Staged, campaign: str, units: Sequence[Unit], end: dat
             )
             for outcome, row in figures.items():
                 added = row["incremental_value"]
-                is_gain = added is not None and added > 0 and cost is not None
+                per_outcome = None
+                if added is not None and added > 0 and cost is not None:
+                    per_outcome = Fraction(cost) / added
                 rows.append(
                     {"campaign": campaign, "variant": variant, "segment": segment}
                     | {"outcome": outcome, "first_sent_date": min(u.sent_date for u in units)}
@@ -190,7 +192,7 @@ def campaign_rows(staged: Staged, campaign: str, units: Sequence[Unit], end: dat
                     | {
                         "incremental_revenue": figures["revenue"]["incremental_value"],
                         "campaign_cost": cost,
-                        "cost_per_incremental_outcome": Fraction(cost) / added if is_gain else None,
+                        "cost_per_incremental_outcome": per_outcome,
                         "sample_ratio_p_value": None,
                         "sample_ratio_warning": False,
                     }

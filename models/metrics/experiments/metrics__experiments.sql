@@ -2,7 +2,7 @@
 with arms as (
 
     select *
-    from {{ ref('intermediate__experiment_arms') }}
+    from {{ ref('intermediate__experiment_results') }}
 
 ),
 
