@@ -1,13 +1,14 @@
 {#- Customers that each of two equal arms needs, so that a two-sided test at 5 % finds a wished
     effect with a power of 80 %: (1.96 + 0.84)² (variance + variance with the effect) ÷ effect². -#}
 {%- macro sample_size(effect, variance, treated_variance) -%}
-    cast(
+    {%- set units -%}
         ceil(
             {{ detectable_standard_errors() }} * {{ detectable_standard_errors() }}
             * (cast({{ variance }} as double) + {{ treated_variance }})
             / nullif(cast({{ effect }} as double) * {{ effect }}, 0)
-        ) as bigint
-    )
+        )
+    {%- endset -%}
+    case when {{ units }} < 1e18 then cast({{ units }} as bigint) end
 {%- endmacro -%}
 
 {#- A difference of so many standard errors is found at 5 %, two-sided, with a power of 80 %: the

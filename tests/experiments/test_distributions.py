@@ -1,5 +1,6 @@
 """The distributions of the macros beside scipy's, over grids that reach far into the tails."""
 
+from collections.abc import Sequence
 from functools import cache
 from itertools import product
 from math import inf
@@ -26,7 +27,7 @@ def macros() -> jinja2.Environment:
     return jinja2.Environment(loader=jinja2.DictLoader({"macros": texts}))
 
 
-def evaluate(call: str, names: str, rows: list[tuple[float, ...]]) -> list[float]:
+def evaluate(call: str, names: str, rows: Sequence[tuple[float, ...]]) -> list[float]:
     """A macro call, as written in a model, for each row of values of these columns."""
     sql = macros().from_string("{% import 'macros' as m %}{{ m." + call + " }}").render()
     with duckdb.connect() as connection:

@@ -211,6 +211,8 @@ joined as (
         case when not plain.is_normal then plain.degrees_of_freedom end as degrees_of_freedom,
         plain.margin,
         plain.p_value,
+        plain.arm_variance * compared.units as unit_variance,
+        plain.holdout_variance * compared.holdout_units as holdout_unit_variance,
         cuped.difference as cuped_difference,
         cuped.standard_error as cuped_standard_error,
         cuped.margin as cuped_margin,
@@ -281,6 +283,8 @@ final as (
         p_value,
         nullif(standard_error, 0) * {{ detectable_standard_errors() }}
             as minimum_detectable_effect,
+        {{ sample_size('difference', 'unit_variance', 'holdout_unit_variance') }}
+            as units_to_detect,
         incremental_value,
         incremental_revenue,
         campaign_cost,
