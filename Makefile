@@ -22,7 +22,7 @@ PYTEST_ARGS ?=
 UI_ARGS ?=
 REPORT_ARGS ?=
 
-.PHONY: help setup setup-dev build report ui rollback check sql demo test soak bench lint lock clean debian-packages require-debian-packages
+.PHONY: help setup setup-dev build report ui rollback audiences check sql demo test soak bench lint lock clean debian-packages require-debian-packages
 
 help:  ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -44,6 +44,9 @@ ui: setup  ## Start the Dagster UI and its daemon (UI_ARGS='--port 3001' for ano
 
 rollback: setup  ## Publish the version before the published one again.
 	@$(PY) -m orchestration.rollback
+
+audiences: setup  ## Say whom the lists of the published marts would contact; EXPORT=1 writes them as files.
+	@$(PY) -m orchestration.audiences
 
 check: setup  ## Say what RAW_DIR holds, what a build would reject, which metrics it allows.
 	@$(PY) -m orchestration.check

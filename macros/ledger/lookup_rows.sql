@@ -1,6 +1,6 @@
 {#- A lookup: the seed `lookup_<table>`, or the table of RAW_DIR that replaces it.
     columns: mapping of column → how its raw value is read: text (as it is), lower (lower case),
-    or the type of a date or number. -#}
+    id (as an id), hash (salted), or the type of a date or number. -#}
 {%- macro lookup_rows(table, columns) -%}
 with presence as (
 
@@ -40,7 +40,7 @@ final as (
     from shipped
     cross join presence
     where not presence.is_present
-    union all
+    union
     select
         {%- for name, kind in columns.items() %}
         cast({{ name }} as {{ lookup_type(kind) }}) as {{ name }}{{ ',' if not loop.last }}
@@ -58,6 +58,10 @@ select * from final
         {{ mask_contact(value) }}
     {%- elif kind == 'lower' -%}
         lower({{ mask_contact(value) }})
+    {%- elif kind == 'id' -%}
+        {{ mask_contact(value, is_id=true) }}
+    {%- elif kind == 'hash' -%}
+        {{ salted_hash(value) }}
     {%- elif kind == 'date' -%}
         try_cast({{ trim_text(value) }} as date)
     {%- else -%}
@@ -67,5 +71,5 @@ select * from final
 
 {#- The type of a lookup's column. -#}
 {%- macro lookup_type(kind) -%}
-    {{- 'varchar(200)' if kind in ('text', 'lower') else kind -}}
+    {{- 'varchar(200)' if kind in ('text', 'lower', 'id', 'hash') else kind -}}
 {%- endmacro -%}

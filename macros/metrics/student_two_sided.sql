@@ -1,5 +1,5 @@
 {#- Chance that |T| exceeds t ≥ 0, T of Student's distribution with any number of degrees of freedom
-    from 1 (Welch's are no whole number). Up to 500: the regularised incomplete beta function by its
+    from 1 (Welch's are no whole number). Up to 100: the regularised incomplete beta function by its
     continued fraction; above: Hill's expansion (1970), which turns t into a normal value.
     Both arguments stand many times in the result: hand in columns. -#}
 {%- macro student_two_sided(t, df) -%}
@@ -12,7 +12,7 @@
     {%- endset -%}
     case
         when {{ t }} = 0 then cast(1 as double)
-        when {{ df }} > 500
+        when {{ df }} > 100
             then 2 * {{ normal_upper_tail('(' ~ student_as_normal(t, df) ~ ')') }}
         when {{ near_one }} < ({{ half }} + 1) / ({{ half }} + 2.5)
             then {{ front }} / {{ half }} / {{ beta_fraction(near_one, half, '0.5') }}
@@ -62,11 +62,11 @@
     ]) }}
 {%- endmacro -%}
 
-{#- The continued fraction of the incomplete beta function I_x(a, b), 48 steps from the inside out:
+{#- The continued fraction of the incomplete beta function I_x(a, b), 24 steps from the inside out:
     I = x^a (1 − x)^b ÷ (a B(a, b)) ÷ fraction, for x < (a + 1) ÷ (a + b + 2). -#}
 {%- macro beta_fraction(x, a, b) -%}
     {%- set inner = namespace(sql='1') -%}
-    {%- for step in range(48, 0, -1) -%}
+    {%- for step in range(24, 0, -1) -%}
         {%- set half = step // 2 -%}
         {%- if step % 2 == 0 -%}
             {%- set part -%}

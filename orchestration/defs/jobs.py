@@ -18,7 +18,7 @@ def warehouse(context: dg.InitResourceContext) -> Iterator[RunRecord]:  # noqa: 
 # One process a run: the lock is taken once and covers every step, from raw files to the rename.
 build = dg.define_asset_job(
     "build",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("audiences"),
     executor_def=dg.in_process_executor,
     description="Raw files to published marts: build, check, publish only what passed.",
 )

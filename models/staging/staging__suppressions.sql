@@ -1,0 +1,5 @@
+{{
+    lookup_rows('suppressions', {
+        'customer_id': 'id', 'email': 'hash', 'phone': 'hash', 'medium': 'lower'
+    })
+}}

@@ -1,0 +1,63 @@
+"""The lists of the published marts as files: an asset and a job of their own, beside the build."""
+
+import os
+from typing import Any
+
+import dagster as dg
+
+from orchestration.audiences import ExportRefusedError, export_format, make_export
+from orchestration.defs.models import OWNER
+from orchestration.defs.publication import published_marts
+from orchestration.lock import WarehouseBusyError
+from orchestration.raw_files import RawInputError
+from orchestration.settings import SettingsError, read_settings
+
+GROUP = "audiences"
+
+
+class ExportConfig(dg.Config):
+    """What a run may ask for: to write the files. EXPORT=1 of the environment asks for it too."""
+
+    export: bool = False
+
+
+@dg.asset(deps=[published_marts], group_name=GROUP, owners=[OWNER], kinds={"file"})
+def exported_audiences(config: ExportConfig) -> dg.MaterializeResult[Any]:
+    """The lists, a folder a destination; a dry run that counts them unless it is asked to write."""
+    write = config.export or os.environ.get("EXPORT") == "1"
+    try:
+        salt = os.environ.get("PII_SALT", "")
+        export = make_export(read_settings(), salt, export_format(), write)
+    except (
+        ExportRefusedError,
+        RawInputError,
+        SettingsError,
+        WarehouseBusyError,
+        OSError,
+    ) as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    return dg.MaterializeResult(
+        metadata={
+            "is_dry_run": not write,
+            "as_of": str(export.published.as_of),
+            "version": export.published.version,
+            "contacts": sum(each["contact"] for each in export.lists),
+            "held_out": sum(each["holdout"] for each in export.lists),
+            "lists": dg.MetadataValue.json([dict(each) for each in export.lists]),
+            "folder": str(export.folder or ""),
+        }
+    )
+
+
+export_audiences = dg.define_asset_job(
+    "export_audiences",
+    selection=dg.AssetSelection.groups(GROUP),
+    executor_def=dg.in_process_executor,
+    description="The lists of the published marts as files; a dry run unless asked to write.",
+)
+
+
+@dg.definitions
+def audience_jobs() -> dg.Definitions:
+    """The job."""
+    return dg.Definitions(jobs=[export_audiences])
