@@ -4,9 +4,11 @@ Every expected number is the generator's own account (examples/demo_shop/planted
 reckoned from what it planted before the warehouse ever saw it.
 """
 
+import csv
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,6 +18,9 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
+
+from orchestration.audiences import make_export
+from orchestration.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 TRUTH: dict[str, Any] = yaml.safe_load(
@@ -194,3 +199,47 @@ def test_the_broken_randomisation_warns(marts: duckdb.DuckDBPyConnection) -> Non
         assert row[3] == pytest.approx(truth["sample_ratio_chi_square"], abs=5e-5)
         assert row[4] < truth["sample_ratio_p_value_below"]
         assert row[5]
+
+
+def test_lists_reach_nobody_who_may_not_be_contacted(marts: duckdb.DuckDBPyConnection) -> None:
+    """Prevents: a file with somebody who gave no consent, refused, or heard from us twice in the
+    last seven days. Consents come from his profile, refusals and contacts from the raw sends."""
+    file = value(marts, "select path from duckdb_databases() where database_name = 'marts'")
+    settings = Settings(ROOT / "seeds/demo", Path(file).parent, "", "", False)
+    export = make_export(settings, os.environ.get("PII_SALT", ""), "csv", write=True)
+    assert export.folder
+    assert len(export.lists) == 8, "every list of the demo has members"
+    assert all(each["contact"] for each in export.lists if each["destination"] == "email")
+    sends = f"read_csv('{ROOT}/seeds/demo/campaign_sends.csv.gz', all_varchar = true)"
+    refused = set(
+        marts.execute(
+            f"select trim(customer_id), lower(medium) from {sends}"
+            " where unsubscribed_at <> '' or complained_at <> ''"
+        ).fetchall()
+    )
+    first_day = date.fromisoformat(TRUTH["as_of"]) - timedelta(days=6)
+    contacts = Counter(
+        row[0]
+        for row in marts.execute(
+            f"select trim(customer_id) from {sends} where variant <> 'holdout'"
+            f" and substr(sent_at, 1, 10) between '{first_day}' and '{TRUTH['as_of']}'"
+        ).fetchall()
+    )
+    for destination in ("email", "sms", "push"):
+        consenting = {
+            row[0]
+            for row in marts.execute(
+                f"select customer_id from customers.customers where {destination}_consent"
+            ).fetchall()
+        }
+        for path in (export.folder / destination).iterdir():
+            with path.open(encoding="utf-8", newline="") as rows:
+                ids = [row["customer_id"] for row in csv.DictReader(rows)]
+            assert set(ids) <= consenting
+            assert not {(each, destination) for each in ids} & refused
+            contacts.update(ids)
+            over = [each for each in ids if contacts[each] > 2]
+            assert over == []
+    with (export.folder / "records/campaign_sends.csv").open(encoding="utf-8", newline="") as rows:
+        shares = Counter(row["variant"] for row in csv.DictReader(rows))
+    assert 0.05 < shares["holdout"] / shares.total() < 0.16

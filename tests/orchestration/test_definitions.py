@@ -1,11 +1,14 @@
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
 
+from orchestration.audiences import Member
 from orchestration.manifest import built_nodes, is_in_ledger_stage, judged_node, stage_tests
+from tests.audiences.published import exported, publish_members, settings_in
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +112,27 @@ def test_a_raw_file_that_changes_starts_one_build(
     ]
     assert json.loads(second.cursor or "{}").keys() == {"orders.csv"}
     assert not look(second.cursor).run_requests
+
+
+def test_lists_are_exported_by_a_job_of_their_own_and_only_on_demand(
+    definitions: dg.Definitions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Prevents: a nightly build that writes addresses to files, or a look at the lists that does.
+    settings = settings_in(tmp_path)
+    publish_members(
+        settings, date(2026, 6, 30), [Member("app", "push", "c1", "contact", None, None)]
+    )
+    monkeypatch.setenv("RAW_DIR", str(settings.raw_dir))
+    monkeypatch.setenv("WAREHOUSE_DIR", str(settings.warehouse_dir))
+    monkeypatch.delenv("EXPORT", raising=False)
+    build = definitions.resolve_job_def("build")
+    assert "exported_audiences" not in {node.name for node in build.nodes}
+    job = definitions.resolve_job_def("export_audiences")
+    assert job.execute_in_process().success
+    assert not (settings.warehouse_dir / "exports").exists()
+    asked = {"ops": {"exported_audiences": {"config": {"export": True}}}}
+    assert job.execute_in_process(run_config=asked).success
+    assert exported(settings)["push/app.csv"] == b"customer_id\nc1\n"
 
 
 def set_age(path: Path, seconds: float) -> None:
