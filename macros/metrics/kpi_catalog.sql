@@ -187,11 +187,11 @@
             'rates': {
                 'winback_rate': ['won_back_customers', 'churned_pool'],
                 'cost_per_winback': ['winback_spend', 'won_back_customers'],
-                'cost_per_incremental_customer': [],
             },
             'left_out': {
                 'measured_spend': 'A part of winback_spend, dated by the campaign.',
                 'incremental_customers': 'An estimate; metrics.experiments has its interval.',
+                'cost_per_incremental_customer': 'Of measured_spend and incremental_customers.',
             },
         },
         {
