@@ -22,11 +22,9 @@ clv as (
 
     select
         customer_id,
+        formula_clv,
         predicted_clv,
-        probability_alive,
-        case
-            when count(predicted_clv) over () > 0 then predicted_clv else formula_clv
-        end as expected_value
+        probability_alive
     from {{ ref('customers__clv') }}
 
 ),
@@ -85,13 +83,25 @@ holdout_secret as (
 
 ),
 
+-- The formula's value stands in where no model is fitted, for everybody or for nobody.
+expected_values as (
+
+    select
+        customer_id,
+        case
+            when count(predicted_clv) over () > 0 then predicted_clv else formula_clv
+        end as expected_value
+    from clv
+
+),
+
 values_known as (
 
     select
         customer_id,
         rank() over (order by expected_value desc) as value_rank,
         count(*) over () as customers
-    from clv
+    from expected_values
     where expected_value is not null
 
 ),
