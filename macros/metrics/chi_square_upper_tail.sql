@@ -1,24 +1,28 @@
 {#- Chance that a chi-square value with df whole degrees of freedom, 1 to 99, exceeds x ≥ 0: the
-    finite sum of its density's parts (for an odd df behind the normal tail). Null for more. -#}
+    finite sum of half powers of x ÷ 2 over their gamma function, behind the normal tail where df is
+    odd. Null for more. Both arguments stand many times in the result: hand in columns. -#}
 {%- macro chi_square_upper_tail(x, df) -%}
-    {%- set odd = '(' ~ df ~ ' % 2)' -%}
-    {%- set sum = namespace(sql='1') -%}
-    {%- for step in range(49, 0, -1) -%}
-        {%- set sum.sql -%}
-            (1 + case
-                when {{ df }} > {{ 2 * step }} + {{ odd }}
-                    then {{ x }} / ({{ 2 * step }} + {{ odd }}) * {{ sum.sql }}
-                else 0
-            end)
-        {%- endset -%}
-    {%- endfor -%}
     case
+        when {{ x }} = 0 then cast(1 as double)
         when {{ df }} > 99 then null
-        when {{ df }} = 1 then 2 * {{ normal_upper_tail('sqrt(' ~ x ~ ')') }}
-        when {{ odd }} = 1
-            then
-                2 * {{ normal_upper_tail('sqrt(' ~ x ~ ')') }}
-                + exp(-{{ x }} / 2) * sqrt(2 * {{ x }} / 3.141592653589793) * {{ sum.sql }}
-        when {{ df }} > 0 then exp(-{{ x }} / 2) * {{ sum.sql }}
+        when {{ df }} % 2 = 1
+            then 2 * {{ normal_upper_tail('sqrt(' ~ x ~ ')') }}{{ half_powers(x, df, 0.5) }}
+        else 0{{ half_powers(x, df, 0) }}
     end
+{%- endmacro -%}
+
+{#- + e^(-x/2) (x/2)^p ÷ Γ(p + 1) for p = first, first + 1, … below df ÷ 2. -#}
+{%- macro half_powers(x, df, first) -%}
+    {%- set gamma = namespace(value=0.886226925452758 if first else 1.0) -%}
+    {%- for step in range(50) -%}
+        {%- set power = step + first -%}
+        {%- if step -%}
+            {%- set gamma.value = gamma.value * power -%}
+        {%- endif %}
+            + case
+                when {{ df }} > {{ 2 * power }}
+                    then exp({{ power }} * ln({{ x }} / 2) - ln({{ gamma.value }}) - {{ x }} / 2)
+                else 0
+            end
+    {%- endfor -%}
 {%- endmacro -%}

@@ -189,16 +189,17 @@ standardised as (
 
 ),
 
+{{ student_p_values('standardised') }},
+
 judged as (
 
     select
         *,
-        {{ student_two_sided('statistic', 'degrees_of_freedom') }} as p_value,
         case
             when is_normal then {{ normal_quantile_975() }}
             else {{ student_quantile_975('degrees_of_freedom') }}
         end * nullif(standard_error, 0) as margin
-    from standardised
+    from student_tested
 
 ),
 
