@@ -194,7 +194,7 @@ def campaign_rows(staged: Staged, campaign: str, units: Sequence[Unit], end: dat
                         "campaign_cost": cost,
                         "cost_per_incremental_outcome": per_outcome,
                         "sample_ratio_p_value": None,
-                        "sample_ratio_warning": False,
+                        "sample_ratio_warning": None,
                     }
                 )
     return rows

@@ -303,7 +303,7 @@ final as (
         ) }} as cuped_variance_reduction,
         sample_ratio_chi_square,
         sample_ratio_p_value,
-        coalesce(sample_ratio_p_value < 0.01, false) as sample_ratio_warning,
+        sample_ratio_p_value < 0.01 as sample_ratio_warning,
         first_sent_date
     from joined
 
