@@ -27,7 +27,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     try:
         yield disk
     finally:
-        as_root("umount", str(disk))
+        as_root("umount", "--lazy", str(disk))
 
 
 def fill(disk: Path, left: int) -> None:

@@ -24,7 +24,7 @@ while not stop.exists() or connections == 0:
         for table in ("metrics.revenue", "customers.customers", "metrics.revenue"):
             rows = connection.execute(f"select distinct orders from {table}").fetchall()
             numbers |= {number for (number,) in rows}
-            time.sleep(0.02)
+            time.sleep(0.1)
     connections += 1
     mixed += len(numbers) != 1 or max(numbers) < newest
     newest = max(numbers)
