@@ -8,8 +8,12 @@ from typing import Any
 from orchestration.dbt_run import read_artifact, read_manifest, run_dbt
 from orchestration.settings import PROJECT_DIR, Settings
 
-# What dbt runs first: ledgers to row balance. The rest reads what these have judged.
+# Facts that the fit of the purchase models reads, and what they are made of.
+BEFORE_FIT = "before_fit"
+# What dbt runs first: ledgers to row balance, and what the fit reads. The rest reads what these
+# have judged and fitted.
 LEDGER_STAGE = (
+    f"tag:{BEFORE_FIT}",
     "path:models/staging",
     "resource_type:seed",
     "quality__row_balance",
@@ -48,6 +52,7 @@ def is_in_ledger_stage(node: Mapping[str, Any]) -> bool:
         node["resource_type"] == "seed"
         or node["original_file_path"].startswith("models/staging/")
         or node["name"] in LEDGER_STAGE
+        or BEFORE_FIT in node["tags"]
     )
 
 

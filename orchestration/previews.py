@@ -188,7 +188,84 @@ def draw_flow(connection: duckdb.DuckDBPyConnection) -> str:
     return picture_markdown(altair.vconcat(flow, active), "Customer flow")
 
 
-PICTURES = {"metrics.retention_cohorts": draw_cohorts, "metrics.customer_flow": draw_flow}
+def draw_backtest(connection: duckdb.DuckDBPyConnection) -> str:
+    """Order days a customer in the holdout, by order days before: real, predicted, naive."""
+    import altair
+
+    rows = connection.execute(
+        """
+        select
+            frequency_class,
+            actual_orders / customers,
+            predicted_orders / customers,
+            naive_orders / customers
+        from metrics.clv_backtest
+        where frequency_class <> 'all'
+        order by all
+        """
+    ).fetchall()
+    kinds = ("real", "predicted", "naive rate")
+    values = [
+        {"repeats": row[0], "kind": kind, "orders": row[position]}
+        for row in rows
+        for position, kind in enumerate(kinds, start=1)
+        if row[position] is not None
+    ]
+    chart = (
+        altair.Chart({"values": values}, title="Backtest: order days a customer")
+        .mark_line(point=True)
+        .encode(
+            x=altair.X("repeats:O", title="Order days after the first, in the calibration"),
+            y=altair.Y("orders:Q", title="Order days in the holdout"),
+            color=altair.Color(
+                "kind:N",
+                title=None,
+                scale=altair.Scale(domain=kinds, range=["#444444", "#2a7ab9", "#d1495b"]),
+            ),
+        )
+        .properties(width=480, height=240)
+    )
+    return picture_markdown(chart, "Predicted against real order days")
+
+
+def draw_survival(connection: duckdb.DuckDBPyConnection) -> str:
+    """Share of subscribers left by renewal, observed and fitted."""
+    import altair
+
+    rows = connection.execute(
+        "select period_number, observed_survival, fitted_survival"
+        " from metrics.subscription_retention order by all"
+    ).fetchall()
+    kinds = ("observed", "fitted")
+    values = [
+        {"period": row[0], "kind": kind, "share": row[position]}
+        for row in rows
+        for position, kind in enumerate(kinds, start=1)
+        if row[position] is not None
+    ]
+    chart = (
+        altair.Chart({"values": values}, title="Subscribers who are left")
+        .mark_line()
+        .encode(
+            x=altair.X("period:Q", title="Renewals"),
+            y=altair.Y("share:Q", title="Share", scale=altair.Scale(domain=[0, 1])),
+            color=altair.Color(
+                "kind:N",
+                title=None,
+                scale=altair.Scale(domain=kinds, range=["#444444", "#2a7ab9"]),
+            ),
+        )
+        .properties(width=480, height=240)
+    )
+    return picture_markdown(chart, "Survival of subscriptions")
+
+
+PICTURES = {
+    "metrics.retention_cohorts": draw_cohorts,
+    "metrics.customer_flow": draw_flow,
+    "metrics.clv_backtest": draw_backtest,
+    "metrics.subscription_retention": draw_survival,
+}
 
 
 def raw_tables(build_file: Path) -> dict[str, dict[str, Any]]:

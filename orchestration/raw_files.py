@@ -612,6 +612,32 @@ REQUEST_TYPES = {
     "max_rejected_share": "decimal(5, 4)",
     "vars_fingerprint": "varchar",
 }
+# Filled by the fit between the two dbt processes; a build keeps what earlier ones have fitted.
+FIT_TYPES = {
+    "fit_number": "bigint",
+    "model": "varchar",
+    "sample": "varchar",
+    "model_version": "varchar",
+    "raw_dir": "varchar",
+    "vars_fingerprint": "varchar",
+    "data_fingerprint": "varchar",
+    "as_of": "date",
+    "fitted_at": "timestamp",
+    "customers": "bigint",
+    "repeat_customers": "bigint",
+    "log_likelihood": "double",
+    "is_converged": "boolean",
+    "starts": "integer",
+    "starts_agreeing": "integer",
+    "steps": "integer",
+    "note": "varchar",
+}
+PARAMETER_TYPES = {
+    "fit_number": "bigint",
+    "parameter": "varchar",
+    "value": "double",
+    "log_standard_error": "double",
+}
 BAD_LINE_TYPES = {
     "raw_table": "varchar",
     "file_name": "varchar",
@@ -681,6 +707,9 @@ def plan_registration(contract: Mapping[str, Any], settings: Mapping[str, Any]) 
     matches = [vars(match) for match in plan.matches]
     plan.statements += rows_sql("raw.column_matches", MATCH_TYPES, matches)
     plan.statements += rows_sql("raw.run_request", REQUEST_TYPES, [request])
+    for relation, types in (("model_fits", FIT_TYPES), ("model_parameters", PARAMETER_TYPES)):
+        columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
+        plan.statements.append(f"create table if not exists raw.{relation} ({columns})")
     presence = [{"raw_table": table, "is_present": bool(found[table])} for table in contract]
     plan.statements += rows_sql(
         "raw.tables", {"raw_table": "varchar", "is_present": "boolean"}, presence

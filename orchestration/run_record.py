@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 
 from orchestration.dbt_run import DbtFailedError, DbtResult, run_dbt
+from orchestration.fit import Fit, fit_models
 from orchestration.lock import take_lock
 from orchestration.manifest import blocks, ensure_manifest, stage_arguments, stage_tests
 from orchestration.publish import (
@@ -100,6 +101,19 @@ class RunRecord:
             raise
         self.results[ledger] = result
         return result
+
+    def fit(self) -> list[Fit]:
+        """Fit the purchase models to the facts of the first dbt process.
+
+        A model that cannot be fitted stops nothing: what it would predict stays null, and why is
+        printed once.
+        """
+        self.progress(None, None, "fitting the purchase models")
+        fits = fit_models(self.settings.build_file)
+        for each in fits:
+            if each.is_new and not each.is_converged:
+                print(f"{each.model} ({each.sample}): {each.note}")
+        return fits
 
     def judge(self, mart: str, names: set[str]) -> list[Verdict]:
         """The verdicts on these rules of a mart.

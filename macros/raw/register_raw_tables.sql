@@ -39,6 +39,15 @@ second dbt process of a build (KEEP_RAW_TABLES=1) takes over those of the first.
             "create or replace table raw.contract as select '"
             ~ tojson(raw_contract()) | replace("'", "''") ~ "' as contract"
         ) -%}
+        {%- if run_query(
+            'select count(*) from raw.model_fits where is_converged and raw_dir ='
+            ' (select raw_dir from raw.run_request)'
+        ).columns[0].values()[0] == 0 -%}
+            {%- do log(
+                'No purchase model is fitted in this warehouse: what it would predict is null '
+                '(make build fits it)', info=true
+            ) -%}
+        {%- endif -%}
         {%- set open_quotes = run_query(
             "select file_name || ': table ' || raw_table || ', line ' || file_row "
             "|| ': a quote opens and never closes' from raw.bad_lines where is_open_quote order by 1"

@@ -12,6 +12,40 @@ run_context as (
 
 ),
 
+histories as (
+
+    select
+        customer_id,
+        frequency,
+        recency_days,
+        age_days,
+        repeat_net_revenue
+    from {{ ref('intermediate__purchase_histories') }}
+
+),
+
+scores as (
+
+    select *
+    from {{ ref('intermediate__purchase_scores') }}
+    where sample = 'all'
+
+),
+
+spend_models as (
+
+    select
+        model_version,
+        p_value,
+        q_value,
+        v_value
+    from {{ ref('intermediate__fitted_models') }}
+    where
+        model = 'gamma_gamma'
+        and sample = 'all'
+
+),
+
 customer_flow as (
 
     select
@@ -82,10 +116,36 @@ joined as (
                         {{ rate('customer_values.margin', 'customer_values.net_revenue') }}, 1
                     )
             else 1
-        end as margin_share
+        end as margin_share,
+        {% for days in [30, 90, 180, 365] %}
+        scores.expected_orders_{{ days }}_days,
+        {% endfor %}
+        scores.expected_orders,
+        scores.discounted_orders,
+        case when histories.frequency > 0 then scores.probability_alive end as probability_alive,
+        spend_models.p_value * (
+            spend_models.v_value + greatest(cast(histories.repeat_net_revenue as double), 0)
+        ) / (spend_models.p_value * histories.frequency + spend_models.q_value - 1)
+            as expected_spend,
+        nullif(
+            concat_ws(
+                ', ',
+                'bg_nbd ' || scores.model_version,
+                'gamma_gamma ' || spend_models.model_version
+            ), ''
+        ) as model_version
     from customer_values
     cross join run_context
     cross join lifetime
+    left join histories
+        on customer_values.customer_id = histories.customer_id
+    left join scores
+        on
+            histories.frequency = scores.frequency
+            and histories.recency_days = scores.recency_days
+            and histories.age_days = scores.age_days
+    left join spend_models
+        on histories.customer_id is not null
 
 ),
 
@@ -110,11 +170,14 @@ final as (
         margin_share,
         cast(average_order_value as double)
         * orders_per_year * expected_lifetime_years * margin_share as formula_clv,
-        cast(null as double) as expected_orders,
-        cast(null as double) as expected_spend,
-        cast(null as double) as predicted_clv,
-        cast(null as double) as probability_alive,
-        cast(null as varchar(100)) as model_version
+        expected_orders,
+        {% for days in [30, 90, 180, 365] %}
+        expected_orders_{{ days }}_days,
+        {% endfor %}
+        expected_spend,
+        discounted_orders * expected_spend * margin_share as predicted_clv,
+        probability_alive,
+        cast(model_version as varchar(100)) as model_version
     from valued
 
 )

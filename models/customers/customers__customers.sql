@@ -78,7 +78,9 @@ clv as (
     select
         customer_id,
         historic_value,
-        formula_clv
+        formula_clv,
+        predicted_clv,
+        probability_alive
     from {{ ref('customers__clv') }}
 
 ),
@@ -141,6 +143,8 @@ joined as (
         rfm.segment as rfm_segment,
         clv.historic_value,
         clv.formula_clv,
+        clv.predicted_clv,
+        clv.probability_alive,
         favourites.favourite_category,
         buying_behaviours.buying_behaviour,
         run_context.as_of
@@ -187,6 +191,7 @@ final as (
         rfm_segment,
         favourite_category,
         buying_behaviour,
+        cast({{ churn_risk('probability_alive') }} as varchar(20)) as churn_risk,
         orders,
         order_days,
         cast(net_revenue as decimal(38, 4)) as net_revenue,
@@ -200,6 +205,8 @@ final as (
         end as days_overdue,
         historic_value,
         formula_clv,
+        predicted_clv,
+        probability_alive,
         email_consent,
         sms_consent,
         push_consent,

@@ -29,6 +29,8 @@ FRESHNESS = dg.FreshnessPolicy.time_window(
     warn_window=timedelta(hours=26), fail_window=timedelta(hours=30)
 )
 POOL = "warehouse"
+# Made by the fit, not read from files.
+FITTED_KEYS = [dg.AssetKey(["raw", name]) for name in ("model_fits", "model_parameters")]
 
 
 def asset_key(node: Mapping[str, Any]) -> dg.AssetKey:
@@ -215,7 +217,8 @@ raw_tables_specs = [
     TRANSLATOR.get_asset_spec(MANIFEST, unique_id, None).replace_attributes(
         kinds={"duckdb", "file"}, skippable=False
     )
-    for unique_id in MANIFEST["sources"]
+    for unique_id, source in MANIFEST["sources"].items()
+    if asset_key(source) not in FITTED_KEYS
 ]
 ledger_to_row_balance = dbt_stage("ledger_to_row_balance", ledger=True)
 facts_to_marts = dbt_stage("facts_to_marts", ledger=False)

@@ -16,7 +16,9 @@ import yaml
 
 from lint.project import ROOT
 from orchestration.raw_files import (
+    FIT_TYPES,
     MATCH_TYPES,
+    PARAMETER_TYPES,
     REGISTRY_TYPES,
     REQUEST_TYPES,
     rows_sql,
@@ -39,6 +41,8 @@ SYSTEM_TYPES = {
         "is_open_quote": "boolean",
     },
     "raw.salt": {"salt": "varchar"},
+    "raw.model_fits": FIT_TYPES,
+    "raw.model_parameters": PARAMETER_TYPES,
 }
 # What a plan takes from the rows that a table held when it was made; here tables change under it.
 STATISTICS_OPTIMIZERS = (

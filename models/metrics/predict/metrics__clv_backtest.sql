@@ -1,0 +1,127 @@
+with histories as (
+
+    select
+        calibration_frequency,
+        calibration_recency_days,
+        calibration_age_days,
+        holdout_order_days
+    from {{ ref('intermediate__purchase_histories') }}
+    where calibration_frequency is not null
+
+),
+
+fit_request as (
+
+    select
+        as_of,
+        calibration_ends_on,
+        holdout_days
+    from {{ ref('intermediate__fit_request') }}
+
+),
+
+scores as (
+
+    select *
+    from {{ ref('intermediate__purchase_scores') }}
+    where sample = 'calibration'
+
+),
+
+-- Twelve decimals, so that sums do not depend on the order of the rows.
+predictions as (
+
+    select
+        histories.calibration_frequency,
+        histories.holdout_order_days,
+        fit_request.calibration_ends_on,
+        fit_request.as_of,
+        fit_request.holdout_days,
+        scores.model_version,
+        cast(scores.expected_orders as decimal(18, 12)) as predicted,
+        cast(
+            coalesce(
+                {{ rate(
+                    'histories.calibration_frequency * fit_request.holdout_days',
+                    'histories.calibration_age_days'
+                ) }}, 0
+            ) as decimal(18, 12)
+        ) as naive
+    from histories
+    cross join fit_request
+    left join scores
+        on
+            histories.calibration_frequency = scores.frequency
+            and histories.calibration_recency_days = scores.recency_days
+            and histories.calibration_age_days = scores.age_days
+
+),
+
+classed as (
+
+    {% for frequency_class in [
+        "'all'",
+        "case when calibration_frequency > 6 then '7+'"
+        ~ " else cast(calibration_frequency as varchar(20)) end"
+    ] %}
+    select
+        *,
+        {{ frequency_class }} as frequency_class
+    from predictions
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+summed as (
+
+    select
+        frequency_class,
+        calibration_ends_on,
+        as_of as holdout_ends_on,
+        holdout_days,
+        model_version,
+        count(*) as customers,
+        cast(sum(holdout_order_days) as bigint) as actual_orders,
+        cast(sum(holdout_order_days * holdout_order_days) as double) as actual_squares,
+        {% for guess in ['predicted', 'naive'] %}
+        cast(sum({{ guess }}) as double) as {{ guess }}_orders,
+        cast(sum(abs({{ guess }} - holdout_order_days)) as double) as {{ guess }}_misses,
+        cast(
+            sum(cast({{ guess }} * {{ guess }} as decimal(38, 20))) as double
+        ) as {{ guess }}_squares,
+        cast(sum({{ guess }} * holdout_order_days) as double) as {{ guess }}_products{{
+            ',' if not loop.last
+        }}
+        {% endfor %}
+    from classed
+    group by 1, 2, 3, 4, 5
+
+),
+
+final as (
+
+    select
+        cast(frequency_class as varchar(20)) as frequency_class,
+        calibration_ends_on,
+        holdout_ends_on,
+        cast(holdout_days as bigint) as holdout_days,
+        customers,
+        actual_orders,
+        {% for guess in ['predicted', 'naive'] %}
+        {{ guess }}_orders,
+        {{ rate(guess ~ '_orders - actual_orders', 'actual_orders') }} as {{ guess }}_error,
+        {{ rate(guess ~ '_misses', 'customers') }} as {{ guess }}_mean_absolute_error,
+        {{ rate(
+            'customers * ' ~ guess ~ '_products - actual_orders * ' ~ guess ~ '_orders',
+            'sqrt(greatest(customers * ' ~ guess ~ '_squares - '
+            ~ guess ~ '_orders * ' ~ guess ~ '_orders, 0))'
+            ~ ' * sqrt(greatest(customers * actual_squares - 1.0e0 * actual_orders * actual_orders, 0))'
+        ) }} as {{ guess }}_correlation,
+        {% endfor %}
+        cast(model_version as varchar(100)) as model_version
+    from summed
+
+)
+
+select * from final
