@@ -80,7 +80,8 @@ lock:  ## Resolve requirements/*.in into hashed locks.
 	resolve requirements/bootstrap.in -o requirements/bootstrap.lock; \
 	resolve requirements/dev.in -o requirements/dev.lock; \
 	resolve -c requirements/dev.lock requirements/report.in -o requirements/report.lock; \
-	resolve -c requirements/dev.lock requirements/runtime.in -o requirements/runtime.lock
+	resolve -c requirements/dev.lock requirements/runtime.in -o requirements/runtime.lock; \
+	resolve requirements/bench.in -o requirements/bench.lock
 
 clean:  ## Remove what the tools made, but no warehouse and no environment.
 	rm -rf target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -11,7 +11,7 @@
 {% set nodes = 64 %}
 with purchase_groups as (
 
-    select distinct
+    select
         sample,
         frequency,
         age_days
@@ -40,6 +40,16 @@ fit_request as (
 
 ),
 
+ages as (
+
+    select distinct
+        sample,
+        frequency,
+        age_days
+    from purchase_groups
+
+),
+
 horizons as (
 
     {% for name, days in forecast_horizons().items() %}
@@ -60,21 +70,21 @@ horizons as (
 points as (
 
     select
-        purchase_groups.sample,
-        purchase_groups.frequency,
-        purchase_groups.age_days,
+        ages.sample,
+        ages.frequency,
+        ages.age_days,
         horizons.horizon,
         horizons.horizon_days,
         fitted_models.a_value as leave_power,
-        fitted_models.b_value + purchase_groups.frequency as stay_power,
-        fitted_models.r_value + purchase_groups.frequency as shape,
-        horizons.horizon_days / (7 * fitted_models.alpha_value + purchase_groups.age_days) as reach
-    from purchase_groups
+        fitted_models.b_value + ages.frequency as stay_power,
+        fitted_models.r_value + ages.frequency as shape,
+        horizons.horizon_days / (7 * fitted_models.alpha_value + ages.age_days) as reach
+    from ages
     inner join fitted_models
-        on purchase_groups.sample = fitted_models.sample
+        on ages.sample = fitted_models.sample
     inner join horizons
         on
-            purchase_groups.sample = horizons.sample
+            ages.sample = horizons.sample
             and horizons.horizon_days > 0
 
 ),

@@ -24,12 +24,24 @@ forecasts as (
         sample,
         frequency,
         age_days,
+        horizon,
+        expected_orders_alive
+    from {{ ref('intermediate__purchase_forecasts') }}
+
+),
+
+spans as (
+
+    select
+        sample,
+        frequency,
+        age_days,
         {% for name in horizons %}
         max(expected_orders_alive) filter (where horizon = '{{ name }}') as alive_{{ name }}{{
             ',' if not loop.last
         }}
         {% endfor %}
-    from {{ ref('intermediate__purchase_forecasts') }}
+    from forecasts
     group by sample, frequency, age_days
 
 ),
@@ -45,16 +57,16 @@ joined as (
             'purchase_groups.age_days / 7.0e0'
         ) | indent(8) }} as probability_alive,
         {% for name in horizons %}
-        forecasts.alive_{{ name }}{{ ',' if not loop.last }}
+        spans.alive_{{ name }}{{ ',' if not loop.last }}
         {% endfor %}
     from purchase_groups
     inner join fitted_models
         on purchase_groups.sample = fitted_models.sample
-    inner join forecasts
+    inner join spans
         on
-            purchase_groups.sample = forecasts.sample
-            and purchase_groups.frequency = forecasts.frequency
-            and purchase_groups.age_days = forecasts.age_days
+            purchase_groups.sample = spans.sample
+            and purchase_groups.frequency = spans.frequency
+            and purchase_groups.age_days = spans.age_days
 
 ),
 

@@ -12,10 +12,10 @@ final as (
         cast(sample as varchar(20)) as sample,
         cast(model_version as varchar(100)) as model_version,
         cast(parameter as varchar(20)) as parameter,
-        value,
+        value as fitted_value,
         log_standard_error,
-        value * exp(-1.959964 * log_standard_error) as ci_low,
-        value * exp(1.959964 * log_standard_error) as ci_high,
+        value * exp(-1.959964 * log_standard_error) as fitted_value_low,
+        value * exp(1.959964 * log_standard_error) as fitted_value_high,
         is_used
     from model_parameters
 
