@@ -163,8 +163,11 @@ def fit_model(connection: duckdb.DuckDBPyConnection, request: FitRequest, task: 
             " (fit_min_customers)"
         )
     else:
-        estimate = maximise(task.likelihood(groups))
-        note = limits(estimate)
+        try:
+            estimate = maximise(task.likelihood(groups))
+            note = limits(estimate)
+        except (ArithmeticError, ValueError) as error:  # of the linear algebra too
+            note = f"failed: {error}"
     fit = Fit(
         task.model,
         task.sample,

@@ -12,12 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from orchestration.dbt_run import DbtFailedError, DbtResult, run_dbt
-from orchestration.fit import Fit, fit_models
 from orchestration.lock import take_lock
 from orchestration.manifest import blocks, ensure_manifest, stage_arguments, stage_tests
 from orchestration.publish import (
@@ -31,6 +30,9 @@ from orchestration.quality.report import read_history, read_row_balance, write_r
 from orchestration.quality.results import CheckResult, results_of_dbt, results_of_verdicts
 from orchestration.quality.suites import Suite, load_suites
 from orchestration.settings import PROJECT_DIR, Settings, git_commit
+
+if TYPE_CHECKING:
+    from orchestration.fit import Fit
 
 ENGINE = "orchestration.quality.engine"
 Progress = Callable[[int | None, int | None, str], None]
@@ -102,12 +104,14 @@ class RunRecord:
         self.results[ledger] = result
         return result
 
-    def fit(self) -> list[Fit]:
+    def fit(self) -> "list[Fit]":
         """Fit the purchase models to the facts of the first dbt process.
 
         A model that cannot be fitted stops nothing: what it would predict stays null, and why is
         printed once.
         """
+        from orchestration.fit import fit_models
+
         self.progress(None, None, "fitting the purchase models")
         fits = fit_models(self.settings.build_file)
         for each in fits:
