@@ -86,7 +86,7 @@ def test_the_sql_scores_where_the_published_formula_divides_by_zero(a: float) ->
 
     def inside(chance: float) -> float:
         rate = 1 - (1 + chance * 52 / 6.0) ** -0.5
-        return 2 * (1 - chance) * rate / chance
+        return float(2 * (1 - chance) * rate / chance)
 
     right = quad(inside, 0, 1, epsabs=1e-12)[0]
     assert bg_nbd_scores(model, [(0, 0, 0)])[0, 0, 0]["expected_orders"] == pytest.approx(
