@@ -27,6 +27,7 @@ joined as (
         run_context.as_of,
         run_context.run_at,
         run_request.raw_dir,
+        first_orders.first_order_date is not null as has_orders,
         cast(
             least(
                 floor(
@@ -42,6 +43,17 @@ joined as (
 
 ),
 
+watched as (
+
+    select
+        as_of,
+        run_at,
+        raw_dir,
+        case when has_orders then holdout_days end as holdout_days
+    from joined
+
+),
+
 final as (
 
     select
@@ -52,7 +64,7 @@ final as (
         cast(as_of - holdout_days as date) as calibration_ends_on,
         cast({{ var('fit_min_customers') }} as bigint) as min_customers,
         '{{ fit_fingerprint() }}' as vars_fingerprint
-    from joined
+    from watched
 
 )
 

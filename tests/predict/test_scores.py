@@ -9,7 +9,9 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import hyp2f1
 
-from .cdnow import table
+from orchestration.purchase_models import bg_nbd, maximise
+
+from .cdnow import ones, table
 from .scores import History, bg_nbd_scores
 
 CDNOW = {"r": 0.2426, "alpha": 4.4135, "a": 0.7929, "b": 2.4258}
@@ -106,7 +108,12 @@ def test_the_sql_scores_where_the_published_formula_divides_by_zero(a: float) ->
     ],
 )
 def test_orders_of_a_new_customer_as_published(days: int, orders: float, digits: int) -> None:
-    found = bg_nbd_scores(CDNOW, [(0, 0, 0)], holdout_days=days)[0, 0, 0]["expected_orders"]
+    # From parameters of four decimals, 1.0437 would be 1.0438.
+    summary = table("cdnow_customers_summary.csv")
+    fitted = maximise(
+        bg_nbd(summary["frequency"], summary["recency"], summary["T"], ones(summary))
+    ).parameters
+    found = bg_nbd_scores(fitted, [(0, 0, 0)], holdout_days=days)[0, 0, 0]["expected_orders"]
     assert round(found, digits) == orders
 
 
