@@ -12,7 +12,6 @@ from orchestration.fit import Fit, fit_models
 from tests.golden.conftest import RUN_AT, Warehouse, build_warehouse, run
 from tests.predict.cdnow import write_sample
 
-
 CALIBRATION_END, NEXT_DAY, HOLDOUT_END = "1997-09-30", "1997-10-01", "1998-06-30"
 # The sample has no subscriptions, and the build below goes on without that model.
 MODELS = {("bg_nbd", "all"), ("bg_nbd", "calibration"), ("gamma_gamma", "all"), ("sbg", "all")}
