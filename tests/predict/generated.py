@@ -36,12 +36,12 @@ def generate(seed: int, customers: int = CUSTOMERS) -> Generated:
     recency = np.zeros(customers)
     spend = np.zeros(customers)
     clock = np.zeros(customers)
-    is_active = np.ones(customers, dtype=bool)
-    while is_active.any():
-        clock = clock + dice.exponential(1 / rate)
-        is_active &= clock <= age
-        frequency += is_active
-        recency = np.where(is_active, clock, recency)
-        spend += is_active * dice.gamma(TRUTHS["p"], 1 / scale)
-        is_active &= dice.random(customers) >= leave
+    active = np.arange(customers)
+    while len(active):
+        clock[active] += dice.exponential(1 / rate[active])
+        active = active[clock[active] <= age[active]]
+        frequency[active] += 1
+        recency[active] = clock[active]
+        spend[active] += dice.gamma(TRUTHS["p"], 1 / scale[active])
+        active = active[dice.random(len(active)) >= leave[active]]
     return Generated(frequency, recency, age, spend)
