@@ -41,7 +41,7 @@ def write_sample(raw: Path) -> None:
         )
         connection.executemany(
             "insert into orders values (?, ?, strptime(?, '%Y%m%d'), ?)",
-            [[str(number), row[0], row[2], row[4]] for number, row in enumerate(rows, start=1)],
+            [[str(number), row[1], row[2], row[4]] for number, row in enumerate(rows, start=1)],
         )
         target = str(raw / "orders" / "orders.parquet").replace("'", "''")
         connection.execute(f"copy orders to '{target}' (format parquet)")
