@@ -1,6 +1,5 @@
 """Predicted value through the whole warehouse, on the sample that the papers were written on."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -110,7 +109,7 @@ def test_a_plain_build_without_a_fit_predicts_nothing(steps: Steps) -> None:
 def test_a_plain_build_without_a_fit_says_so(folder: Path, steps: Steps) -> None:
     assert len(steps.plain) == 2357
     log = (folder / "warehouse" / "logs" / "dbt.log").read_text(encoding="utf-8")
-    assert log.count("No purchase model is fitted in this warehouse") == 1
+    assert "No purchase model is fitted in this warehouse" in log
 
 
 def test_the_models_fitted_by_the_warehouse_are_the_published_ones(steps: Steps) -> None:
@@ -195,6 +194,4 @@ def test_a_build_fits_publishes_and_keeps_its_versions(held_out: Warehouse) -> N
         " from customers.clv), customers from metrics.customer_equity where segment_type = 'all'"
     )
     assert equity == [(True, 2357)]
-    assert (
-        json.dumps(held_out.rows("select count(*) from metrics.subscription_retention")) == "[[0]]"
-    )
+    assert held_out.rows("select count(*) from metrics.subscription_retention") == [(0,)]
