@@ -1,5 +1,6 @@
 """Every page, and the static report, on shops that have hardly anything."""
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -14,8 +15,11 @@ from orchestration.publish import PUBLICATION_COLUMNS, create_record
 from orchestration.quality.results import RESULT_COLUMNS
 from report.published import Published
 from report.static import write_static
+from report.views import PAGES
 from tests.replay.harness import RawRow, Replay
 
+# Customer marts that a page counts as a whole, in a few small columns; others only by id.
+COUNTED_WHOLE = {"segments": {"rfm"}, "audiences": {"audience_members"}}
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 AS_OF = date(2026, 6, 30)
 
@@ -87,6 +91,8 @@ def draw(path: str) -> None:
     """Every page, drawn as the dashboard draws it; Streamlit runs this text by itself."""
     from pathlib import Path
 
+    import streamlit as st
+
     from report.published import Published
     from report.view import View
     from report.views import PAGES
@@ -95,15 +101,24 @@ def draw(path: str) -> None:
     view = View(Published(Path(path)), Words("fa", "USD"), "jalali")
     view = View(view.published, view.words, "jalali", "month", view.newest_complete)
     for page in PAGES:
+        before = set(view.published.answers)
         page.draw(view)
+        asked = set(view.published.answers) - before
+        st.session_state[f"asked_by_{page.key}"] = [query for query, *_ in asked]
 
 
 def test_the_pages_of_a_small_shop_stand(published: Path) -> None:
-    # Prevents: a page that fails, or divides by nothing, before a shop has grown into it.
+    # Prevents: a page that fails, or divides by nothing, before a shop has grown into it; and one
+    # that reads ten million customers because somebody looks at it.
     app = AppTest.from_function(draw, kwargs={"path": str(published)}, default_timeout=120)
     app.session_state["customer_id"] = "ann"
     app.run()
     assert [(error.message, error.stack_trace) for error in app.exception] == []
+    for page in PAGES:
+        for query in app.session_state[f"asked_by_{page.key}"]:
+            read = set(re.findall(r"from customers\.(\w+)", query))
+            is_one = "where customer_id = ?" in query
+            assert is_one or read <= COUNTED_WHOLE.get(page.key, set()), query
 
 
 def test_the_static_report_of_a_small_shop_stands(published: Path, tmp_path: Path) -> None:
