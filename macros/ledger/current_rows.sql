@@ -64,25 +64,20 @@ final as (
         ledger.file_row
     from ledger
     cross join run_context
+    left join superseded
+        on
+            ledger.file_row = superseded.file_row
+            and ledger.file_name = superseded.file_name
+    {%- if visible_orders %}
+    inner join visible_orders
+        on ledger.order_id = visible_orders.order_id
+    {%- endif %}
     where
         ledger.rejection is null
+        and superseded.file_row is null
         {%- if event.name %}
         and (ledger.event_date <= run_context.as_of or ledger.event_date is null)
         {%- endif %}
-        {%- if visible_orders %}
-        and exists (
-            select 1
-            from visible_orders
-            where visible_orders.order_id = ledger.order_id
-        )
-        {%- endif %}
-        and not exists (
-            select 1
-            from superseded
-            where
-                superseded.file_name = ledger.file_name
-                and superseded.file_row = ledger.file_row
-        )
 
 )
 
