@@ -63,9 +63,7 @@ def reasons(previous: Mapping[str, Any] | None, state: Mapping[str, Any]) -> Ite
             yield f"{column} has another type in a new file"
 
 
-def new_files(
-    previous: Mapping[str, Any] | None, state: Mapping[str, Any]
-) -> set[tuple[str, str]]:
+def new_files(previous: Mapping[str, Any] | None, state: Mapping[str, Any]) -> set[tuple[str, str]]:
     """The files, by table and name, that the build before did not read."""
     loaded = {(row["raw_table"], row["file_name"]) for row in registry_of(previous)}
     return {(row["raw_table"], row["file_name"]) for row in registry_of(state)} - loaded

@@ -831,9 +831,7 @@ def changes_statements(
     state: Mapping[str, Any], new: Collection[tuple[str, str]] | None
 ) -> list[str]:
     """Statements that say what of the data this run reads, and what it leaves behind."""
-    read = (
-        [(row["raw_table"], row["file_name"]) for row in state["files"]] if new is None else new
-    )
+    read = [(row["raw_table"], row["file_name"]) for row in state["files"]] if new is None else new
     rows = [{"raw_table": table, "file_name": name} for table, name in sorted(read)]
     changes = {"run_number": state["run_number"], "is_full": new is None}
     changes["state"] = json.dumps(state)

@@ -28,6 +28,7 @@ final as (
         min(ordered_at) as first_ordered_at
     from counted_orders
     group by customer_id, service, order_date
+    order by customer_id, service, order_date
 
 )
 

@@ -82,6 +82,7 @@ class Replay:
             self.connection.execute(f"prepare {name} as {_filling(node)}")
         self.run_number = 0
         self._growing: dict[str, Node] = {}
+        self._kept: set[str] = set()
         self._tests: dict[str, Node] = {}
 
     def _with_raw_parents(self) -> dict[str, Node]:
@@ -121,8 +122,13 @@ class Replay:
         as_of: date | None,
         now: datetime,
         salt: str = "",
+        whole: bool = True,
     ) -> None:
-        """As `run`, for raw tables that hold those of the run before and new files."""
+        """As `run`, for raw tables that hold those of the run before and new files.
+
+        Not `whole`: only what the next run goes on from, the incremental models and what they
+        read; the rest is older then.
+        """
         if not self._growing:
             self._prepare_growth()
         before = self.connection.execute("select as_of from staging.run_context").fetchone()
@@ -144,6 +150,8 @@ class Replay:
             ]
         self._load(rows)
         for name, node in self.changing.items():
+            if not whole and node.unique_id not in self._kept:
+                continue
             if node.materialized == "incremental":
                 for step in ("make", "drop", "take"):
                     self._execute(f"{step}_{name}", node)
@@ -159,6 +167,10 @@ class Replay:
         self._growing = {
             name: node for name, node in self.changing.items() if node.materialized == "incremental"
         }
+        self._kept = {node.unique_id for node in self._growing.values()}
+        for node in reversed(self.project.nodes):
+            if node.unique_id in self._kept:
+                self._kept |= set(node.parents)
         for name, node in self._growing.items():
             self.connection.execute(
                 f"create table new_{name} as select * from {node.relation} limit 0"
