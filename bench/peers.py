@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 
 import pandas
@@ -48,8 +49,7 @@ def run(way: str, shop: Path) -> None:
     if way == "pandas":
         with_pandas(orders)
         return
-    from pymc_marketing.clv import utils
-
+    utils = import_module("pymc_marketing.clv.utils")
     getattr(utils, way)(orders, "customer_id", "ordered_at", "amount", time_unit="D")
 
 

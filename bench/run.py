@@ -125,8 +125,8 @@ def row(orders: int, folder: Path, memory_limit: str) -> list[str]:
     shop, warehouse = folder / "raw", folder / "warehouse"
     if not shop.exists():
         write_shop(shop, orders)
-    for day in shop.glob("*/day.parquet"):
-        day.unlink()
+    for path in shop.glob("*/day.parquet"):
+        path.unlink()
     shutil.rmtree(warehouse, ignore_errors=True)
     environment = {
         "RAW_DIR": str(shop),

@@ -478,8 +478,8 @@ def table_statements(table: MatchedTable, changed: Collection[str] | None) -> li
     view = f"create or replace view raw.{table.name}"
     whole = f"{view} as {' union all '.join(selects or [table.nothing])}"
     if changed is None:
-        parts = " union all ".join(table.select(file) for file in csv_files)
-        return [f"create or replace table {landed} as {parts}", whole] if csv_files else [whole]
+        lines = " union all ".join(table.select(file) for file in csv_files)
+        return [f"create or replace table {landed} as {lines}", whole] if csv_files else [whole]
     statements = []
     parts = [table.select(f) for f in table.files if f.name in changed and f.format == "parquet"]
     if csv_files:

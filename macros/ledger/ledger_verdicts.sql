@@ -5,6 +5,7 @@
         {{ rows }}.*,
         {%- if fx_daily %}
         case
+            when {{ rows }}.own_rejection is not null then null
             when
                 not fx_presence.is_present
                 or {{ rows }}.currency is null
