@@ -187,7 +187,7 @@ newly_rejected as (
 
 source as (
 
-    select * from {{ raw_rows.incorporate(path={'identifier': table ~ '_changed'}) }}
+    select * from {{ raw_rows.schema }}.{{ table }}_changed
     {%- if parents or fx_daily %}
     union all
     select raw_rows.*

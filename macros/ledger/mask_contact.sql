@@ -3,7 +3,7 @@
     like a phone number in national form, for their leading zeros are theirs. -#}
 {%- macro mask_contact(value, is_id=false) -%}
     {%- set text = trim_text(value) -%}
-    {%- set as_text = 'cast(' ~ value ~ ' as varchar)' -%}
+    {%- set as_text = 'cast(' ~ value ~ ' as string)' -%}
     case
         {#- Most text needs neither: one cheap look settles it. #}
         when {{ matches_pattern(as_text, plain_text_pattern()) }} then {{ as_text }}
