@@ -23,7 +23,7 @@
 
 {#- In a build that goes on from the one before, the condition that a row was touched. -#}
 {%- macro only_touched(touched_by, key, keyword='where') -%}
-    {%- if is_incremental() or not execute -%}
+    {%- if goes_on() or not execute -%}
     {{ keyword }} {{ key }} in (select {{ key }} from {{ ref(touched_by) }})
     {%- endif -%}
 {%- endmacro -%}

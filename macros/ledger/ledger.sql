@@ -13,7 +13,6 @@
 ) }}
 {%- set spec = raw_contract().get(table, {'columns': {}, 'meta': {}}) -%}
 {%- set columns = spec.columns -%}
-{%- set goes_on = is_incremental() -%}
 {%- set raw_rows = source('raw', table) -%}
 {%- set kept = [] -%}
 {%- set event = namespace(name=none, is_day=false) -%}
@@ -54,7 +53,7 @@ fx_daily as (
 
 ),
 {%- endif %}
-{%- if goes_on %}
+{%- if goes_on() %}
 
 ledger as (
 
@@ -127,11 +126,11 @@ reviewed as (
 
 ),
 {%- endif %}
-{%- if goes_on and parents %}
+{%- if goes_on() and parents %}
 
 {{ ledger_parents(parents, 'reviewed', 'former_parents') }},
 {%- endif %}
-{%- if goes_on %}
+{%- if goes_on() %}
 
 reviewed_verdicts as (
 
@@ -238,7 +237,7 @@ judged as (
 ),
 {%- if parents %}
 
-{{ ledger_parents(parents, 'judged' if goes_on, 'parents') }},
+{{ ledger_parents(parents, 'judged' if goes_on(), 'parents') }},
 {%- endif %}
 
 verdicts as (
@@ -294,7 +293,7 @@ bad_lines as (
         cast(null as varchar(200)) as row_key,
         cast(null as varchar(200)) as raw_row
     from {{ source('raw', 'bad_lines') }} as bad_lines
-    {%- if goes_on or not execute %}
+    {%- if goes_on() or not execute %}
     inner join {{ source('raw', 'changed_files') }} as changed_files
         on
             bad_lines.raw_table = changed_files.raw_table
@@ -309,7 +308,7 @@ lines as (
     select * from good_lines
     union all
     select * from bad_lines
-    {%- if goes_on %}
+    {%- if goes_on() %}
     union all
     select * from reviewed_lines
     {%- endif %}

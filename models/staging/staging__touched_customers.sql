@@ -65,7 +65,7 @@ final as (
     from touched_customers
     where
         customer_id is not null
-        {%- if not is_incremental() %}
+        {%- if not goes_on() %}
         and false
         {%- endif %}
 

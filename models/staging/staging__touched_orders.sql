@@ -52,7 +52,7 @@ final as (
     from touched_orders
     where
         order_id is not null
-        {%- if not is_incremental() %}
+        {%- if not goes_on() %}
         and false
         {%- endif %}
 

@@ -56,7 +56,7 @@ final as (
             select session_id
             from touched_sessions
         )
-        {%- if not is_incremental() %}
+        {%- if not goes_on() %}
         and false
         {%- endif %}
 
