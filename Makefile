@@ -25,7 +25,7 @@ UI_ARGS ?=
 .PHONY: help setup setup-dev build ui rollback check sql demo test soak bench bench-peers lint lock clean debian-packages require-debian-packages
 
 help:  ## Show this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "  make build RAW_DIR=folder AS_OF=2026-06-30 WAREHOUSE_DIR=folder VARS='{\"churn_after_days\": 60}'"
 
