@@ -43,7 +43,7 @@ def refresh_reason(previous: Mapping[str, Any] | None, state: Mapping[str, Any])
 def reasons(previous: Mapping[str, Any] | None, state: Mapping[str, Any]) -> Iterator[str]:
     """Everything that keeps a build from continuing the one before."""
     if previous is None:
-        yield "there is no whole build to continue"
+        yield "there is no whole build to go on from"
         return
     for name, value in state["parts"].items():
         if previous["parts"].get(name) != value:

@@ -58,7 +58,7 @@
     {%- do run_query(
         'create table if not exists raw.built_models (unique_id varchar, run_number bigint)'
     ) -%}
-    {%- if incremental_models() | select('in', selected_resources) | list -%}
+    {%- if incremental_models() | select('in', selected_resources | default([])) | list -%}
         {%- do run_query('delete from raw.last_build') -%}
         {%- do run_query('delete from raw.built_models') -%}
     {%- endif -%}

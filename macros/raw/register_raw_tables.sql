@@ -17,7 +17,7 @@ second dbt process of a build (KEEP_RAW_TABLES=1) takes over those of the first.
             'vars_fingerprint': vars_fingerprint(),
             'known_at': env_var('KNOWN_AT', ''),
             'previous': last_build(),
-            'refresh_reason': 'asked for' if flags.FULL_REFRESH else ''
+            'refresh_reason': 'as asked' if flags.FULL_REFRESH or env_var('KNOWN_AT', '') else ''
         } -%}
         {%- set plan_query -%}
             select plan_raw_registration(
@@ -32,8 +32,8 @@ second dbt process of a build (KEEP_RAW_TABLES=1) takes over those of the first.
         {%- if plan.errors -%}
             {%- do stop_run(plan.errors) -%}
         {%- endif -%}
-        {%- if plan.refresh_reason -%}
-            {%- do log('RAW_DIR: everything is read anew: ' ~ plan.refresh_reason, info=true) -%}
+        {%- if plan.refresh_reason and settings.previous -%}
+            {%- do log('RAW_DIR is read anew, all of it: ' ~ plan.refresh_reason, info=true) -%}
         {%- endif -%}
         {%- do forget_last_build() -%}
         {%- for statement in plan.statements -%}

@@ -33,7 +33,7 @@ def test_a_new_file_is_all_that_is_read() -> None:
 
 def test_without_a_whole_build_every_row_is_read() -> None:
     now = state(file("june.csv"))
-    assert refresh_reason(None, now) == "there is no whole build to continue"
+    assert refresh_reason(None, now) == "there is no whole build to go on from"
     assert place_in_line(None, is_full=True) == {"run_number": 1, "previous_as_of": None}
 
 
