@@ -130,7 +130,8 @@ def figures(entry: Mapping[str, Any]) -> list[Figure]:
     mart = str(entry["mart"])
     totals = entry.get("totals", [])
     others = [*entry.get("people", []), *entry.get("levels", [])]
-    additive = set() if mart in ENDS_COMPARED else {*totals, *ADDITIVE_PARTS.get(mart, ())}
+    counted = () if mart in ENDS_COMPARED else (*totals, *ADDITIVE_PARTS.get(mart, ()))
+    additive = frozenset(map(str, counted))
     made = [Figure(mart, column, (), column in additive) for column in [*totals, *others]]
     for column, parts in entry.get("rates", {}).items():
         columns = {name for part in parts for name in COLUMN.findall(part)}

@@ -413,9 +413,7 @@ def score_grid(rows: Sequence[Row], words: Words) -> Spec:
         axis=alt.Axis(title=words.column("recency_score"), **axis),
         scale=alt.Scale(domain=scores[::-1], padding=0),
     )
-    tips = tooltip(
-        words, ("name", "word.segment"), ("shown", "column.customers"), ("value", "column.monetary")
-    )
+    tips = tooltip(words, ("name", "word.segment"), ("shown", "column.customers"))
     base = alt.Chart(data(known))
     shade = alt.FillOpacity(
         "customers:Q", scale=alt.Scale(domain=[0, top], range=[0.05, 1]), legend=None

@@ -96,7 +96,11 @@ class RowsWhere(TableMetricProvider):
         metrics: dict[str, Any],  # noqa: ARG002 - GX's signature
         runtime_configuration: dict[str, Any],  # noqa: ARG002 - GX's signature
     ) -> tuple[Any, dict[str, Any], dict[str, Any]]:
-        count = f"count(*) filter (where {metric_value_kwargs['condition']})"
+        # DuckDB stops at the first part of a condition that decides in a `case`, but not in a
+        # `filter`: a rule that looks for a letter before it matches a pattern costs eight times
+        # as much there.
+        condition = metric_value_kwargs["condition"]
+        count = f"coalesce(sum(case when {condition} then 1 else 0 end), 0)"
         return sqlalchemy.literal_column(count), metric_domain_kwargs, {}
 
 

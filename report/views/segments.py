@@ -17,8 +17,7 @@ select
     recency_score,
     frequency_score,
     any_value(segment) as segment,
-    count(*) as customers,
-    sum(monetary) as monetary
+    count(*) as customers
 from customers.rfm
 group by recency_score, frequency_score
 order by recency_score, frequency_score
@@ -64,7 +63,7 @@ def grid(view: View) -> None:
         {
             **row,
             "name": words.value(row["segment"]),
-            "value": words.number(row["monetary"], "money"),
+            "value": row["customers"],
         }
         for row in rows
     ]
@@ -73,7 +72,7 @@ def grid(view: View) -> None:
         "rfm_grid",
         cells,
         lambda: charts.score_grid(cells, words),
-        columns_of("customers.rfm", "recency_score", "frequency_score", "segment", "monetary"),
+        columns_of("customers.rfm", "recency_score", "frequency_score", "segment"),
     )
 
 

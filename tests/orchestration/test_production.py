@@ -127,7 +127,8 @@ class Production:
         self.code, self.web, self.read_only = free_port(), free_port(), free_port()
         self.workspace = folder / "workspace.yaml"
         self.workspace.write_text(
-            f"load_from: [{{grpc_server: {{host: 127.0.0.1, port: {self.code}}}}}]\n"
+            f"load_from: [{{grpc_server: {{host: 127.0.0.1, port: {self.code},"
+            " location_name: marts}}]\n"
         )
         self.environment = {
             "DAGSTER_HOME": str(home),
@@ -164,7 +165,7 @@ class Production:
     def selector(self, **name: str) -> dict[str, str]:
         """Where a job, schedule or sensor is found."""
         return {
-            "repositoryLocationName": f"127.0.0.1:{self.code}",
+            "repositoryLocationName": "marts",
             "repositoryName": "__repository__",
             **name,
         }
