@@ -44,7 +44,7 @@ from .raw_rules import Staged, TypedRow
 ACTIVATION_DAYS = 60
 SEARCH_DAYS = 30
 LONGEST_LIFE_YEARS = 10
-LARGEST_LINE = Decimal(10) ** 14
+LARGEST_LINE = Decimal(10) ** 14 - 1
 CHANNELS_SEED = Path(__file__).parents[2] / "seeds/lookups/lookup_channels.csv"
 
 
