@@ -15,6 +15,7 @@ PYTHON ?= $(shell for each in python3.11 python3 python; do \
 VENV := .venv
 SUPERSET_VENV := .venv-superset
 PY := $(VENV)/bin/python
+PEERS := .venv-peers
 
 # Programs that the tests start, as command:package of Debian. `make test` names the package that is missing.
 DEBIAN_PACKAGES := pg_ctlcluster:postgresql chromium:chromium
@@ -25,10 +26,10 @@ UI_ARGS ?=
 REPORT_ARGS ?=
 ARGS ?=
 
-.PHONY: help setup setup-dev build report ui rollback audiences check sql mf docs superset demo test soak bench lint lock clean debian-packages require-debian-packages
+.PHONY: help setup setup-dev build report ui rollback audiences check sql mf docs superset demo test soak bench bench-peers lint lock clean debian-packages require-debian-packages
 
 help:  ## Show this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "  make build RAW_DIR=folder AS_OF=2026-06-30 WAREHOUSE_DIR=folder VARS='{\"churn_after_days\": 60}'"
 
@@ -81,6 +82,12 @@ soak: setup-dev require-debian-packages  ## Run the long counts: kills, poisons,
 
 bench: setup  ## Measure a build of a million orders against the floor of the machine (BENCH_ARGS='--orders 10000000').
 	@$(PY) -m bench.run $(BENCH_ARGS)
+
+bench-peers:  ## Measure what a user would take instead, in an environment of its own (BENCH_ARGS as for bench).
+	@$(call need_python)
+	@test -x $(PEERS)/bin/python || { "$(PYTHON)" -m venv $(PEERS) && \
+		$(PEERS)/bin/python -m pip install -q --require-hashes -r requirements/bench.lock; }
+	@$(PEERS)/bin/python -m bench.peers $(BENCH_ARGS)
 
 lint: setup-dev  ## Check the style, the types and the project's own rules.
 	$(VENV)/bin/ruff check .

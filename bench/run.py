@@ -1,28 +1,56 @@
-"""`make bench`: the build against the floor of the machine, in one run.
+"""`make bench`: whole builds and one day more, against the floor of the machine, in one run.
 
 The floor, in one DuckDB process with the same threads, memory limit and id types, best of 3:
 for each raw table one typed `create table as select` from Parquet; the orders once more, sorted
-by customer and time; for each table one `group by customer_id`. The build is `dbt build` without
-tests, less its start-up (the same command on one trivial model). Peak memory is that of dbt.
+by customer and time; for each table one `group by customer_id`. A build is `dbt build` without
+tests, less its start-up (the same command on one trivial model); `tests` is `dbt test`, less the
+same; `published` is `make build` of a warehouse that nothing new has come to: start-up, the models
+that a day does not spare, tests, expectations and publishing. Peak memory is that of dbt, peak disk
+that of the warehouse with what spills.
 """
 
 import argparse
 import os
-import resource
 import shutil
 import subprocess
 import sys
+import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from bench.shop import TABLES, write_shop
+from bench.shop import TABLES, write_day, write_shop
 from orchestration.settings import PROJECT_DIR
 
 DBT = str(Path(sys.executable).with_name("dbt"))
 NO_TESTS = ["--exclude-resource-type", "test", "unit_test"]
 TRIVIAL_MODEL = "staging__channels"
+COLUMNS = (
+    "orders",
+    "floor s",
+    "start-up s",
+    "full s",
+    "÷ floor",
+    "one day more s",
+    "÷ full",
+    "tests s",
+    "published s",
+    "memory GB, full",
+    "memory GB, day",
+    "disk GB, peak",
+    "build file GB",
+)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Seconds of a command, its peak memory and the peak size of the warehouse's folder, in GB."""
+
+    seconds: float
+    memory: float
+    disk: float
 
 
 def floor_seconds(shop: Path, scratch: Path, threads: int, memory_limit: str) -> float:
@@ -51,50 +79,102 @@ def floor_seconds(shop: Path, scratch: Path, threads: int, memory_limit: str) ->
     return seconds
 
 
-def dbt_seconds(arguments: list[str], environment: dict[str, str]) -> tuple[float, float]:
-    """Seconds and peak memory (GB, of the largest child so far) of one dbt command."""
+def folder_size(folder: Path) -> float:
+    """GB of the files below a folder; files that vanish meanwhile do not count."""
+    size = 0
+    for path in folder.rglob("*"):
+        try:
+            size += path.stat().st_size if path.is_file() else 0
+        except FileNotFoundError:
+            continue
+    return size / 1024**3
+
+
+def measure(command: list[str], environment: dict[str, str]) -> Measured:
+    """Run a command to its end; raises CalledProcessError where it fails."""
+    sizes = [0.0]
+    is_over = threading.Event()
+
+    def watch() -> None:
+        while not is_over.wait(0.5):
+            sizes.append(folder_size(Path(environment["WAREHOUSE_DIR"])))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
     start = time.monotonic()
-    command = [DBT, "--quiet", "build", *arguments, "--target-path", environment["TARGET"]]
-    subprocess.run(command, cwd=PROJECT_DIR, env={**os.environ, **environment}, check=True)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
-    return time.monotonic() - start, peak
+    try:
+        process = subprocess.Popen(command, cwd=PROJECT_DIR, env={**os.environ, **environment})
+        _, status, usage = os.wait4(process.pid, 0)
+    finally:
+        is_over.set()
+        watcher.join()
+    seconds = time.monotonic() - start
+    if status:
+        raise subprocess.CalledProcessError(os.waitstatus_to_exitcode(status), command)
+    return Measured(seconds, usage.ru_maxrss / 1024**2, max(sizes))
+
+
+def dbt(command: str, arguments: list[str], environment: dict[str, str]) -> Measured:
+    """Run one dbt command."""
+    words = [DBT, "--quiet", command, *arguments, "--target-path", environment["TARGET"]]
+    return measure(words, environment)
+
+
+def row(orders: int, folder: Path, memory_limit: str) -> list[str]:
+    """The row of one size of shop; writes the shop where it is not there yet."""
+    shop, warehouse = folder / "raw", folder / "warehouse"
+    if not shop.exists():
+        write_shop(shop, orders)
+    for path in shop.glob("*/day.parquet"):
+        path.unlink()
+    shutil.rmtree(warehouse, ignore_errors=True)
+    environment = {
+        "RAW_DIR": str(shop),
+        "WAREHOUSE_DIR": str(warehouse),
+        "RUN_AT": "2026-07-01T06:00:00Z",
+        "MEMORY_LIMIT": memory_limit,
+        "TARGET": str(folder / "target"),
+    }
+    trivial = ["--select", TRIVIAL_MODEL, *NO_TESTS]
+    dbt("build", ["--select", TRIVIAL_MODEL, "lookup_channels", *NO_TESTS], environment)
+    start_up = dbt("build", trivial, environment).seconds
+    floor = min(floor_seconds(shop, folder, 2, memory_limit) for _ in range(3))
+    full = dbt("build", NO_TESTS, environment)
+    write_day(shop, orders)
+    environment["RUN_AT"] = "2026-07-02T06:00:00Z"
+    day = dbt("build", NO_TESTS, environment)
+    tests = dbt("test", ["--exclude-resource-type", "unit_test"], environment).seconds
+    published = measure([sys.executable, "-m", "orchestration.build"], environment)
+    full_seconds, day_seconds = full.seconds - start_up, day.seconds - start_up
+    return [
+        f"{orders:,}",
+        f"{floor:.1f}",
+        f"{start_up:.1f}",
+        f"{full_seconds:.1f}",
+        f"{full_seconds / floor:.1f}",
+        f"{day_seconds:.1f}",
+        f"{100 * day_seconds / full_seconds:.0f} %",
+        f"{tests - start_up:.1f}",
+        f"{published.seconds:.1f}",
+        f"{full.memory:.1f}",
+        f"{day.memory:.1f}",
+        f"{max(full.disk, day.disk, published.disk):.1f}",
+        f"{(warehouse / 'build.duckdb').stat().st_size / 1024**3:.1f}",
+    ]
 
 
 def main() -> None:
-    """Command line: writes the shop where it is not there yet, then prints the table."""
+    """Command line: prints the table, a row a size."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--orders", type=int, nargs="+", default=[1_000_000])
     parser.add_argument("--scratch", type=Path, default=PROJECT_DIR / "warehouse" / "bench")
-    parser.add_argument("--memory-limit", default="2GB")
+    parser.add_argument("--memory-limit", default="8GB")
     arguments = parser.parse_args()
-    print("| orders | floor s | build s | start-up s | ratio | peak memory GB | build file GB |")
-    print("|---|---|---|---|---|---|---|")
+    print(f"| {' | '.join(COLUMNS)} |", f"|{'---|' * len(COLUMNS)}", sep="\n", flush=True)
     for orders in arguments.orders:
         folder = arguments.scratch.resolve() / str(orders)
-        shop, warehouse = folder / "raw", folder / "warehouse"
-        if not shop.exists():
-            write_shop(shop, orders)
-        shutil.rmtree(warehouse, ignore_errors=True)
-        environment = {
-            "RAW_DIR": str(shop),
-            "WAREHOUSE_DIR": str(warehouse),
-            "RUN_AT": "2026-07-02T00:00:00Z",
-            "MEMORY_LIMIT": arguments.memory_limit,
-            "TARGET": str(folder / "target"),
-        }
-        dbt_seconds(["--select", TRIVIAL_MODEL, "lookup_channels", *NO_TESTS], environment)
-        start_up, _ = dbt_seconds(["--select", TRIVIAL_MODEL, *NO_TESTS], environment)
-        floor = min(
-            floor_seconds(shop, folder, threads=2, memory_limit=arguments.memory_limit)
-            for _ in range(3)
-        )
-        total, peak = dbt_seconds(NO_TESTS, environment)
-        size = (warehouse / "build.duckdb").stat().st_size / 1024**3
-        print(
-            f"| {orders:,} | {floor:.2f} | {total:.2f} | {start_up:.2f}"
-            f" | {(total - start_up) / floor:.1f} | {peak:.2f} | {size:.2f} |",
-            flush=True,
-        )
+        cells = row(orders, folder, arguments.memory_limit)
+        print(f"| {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
 """A shop of N orders as Parquet, written by DuckDB out of core, skewed like real shops.
 
 `python -m bench.shop OUT ORDERS` writes ORDERS orders of ORDERS / 10 customers over three years, as
-many sessions, a tenth of survey answers and 1 % of refunds. The same arguments give the same rows.
+many sessions, a tenth of survey answers and 1 % of refunds. `write_day` adds the files of one day
+more: 0.1 % of the orders, 1 % of them late by up to three years, with their sessions, answers and
+refunds. The same arguments give the same rows.
 """
 
 import argparse
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import duckdb
@@ -63,16 +66,14 @@ TABLES = {
         select
             'f' || n as refund_id,
             'o' || cast(hash(n, 31) % {orders} as bigint) as order_id,
-            timestamp '2026-06-30 12:00:00' - to_minutes(cast(hash(n, 32) % 1000000 as bigint))
-                as refunded_at,
+            {refund_moment} as refunded_at,
             cast(1 + hash(n, 33) % 20 as decimal(18, 2)) as amount
         from numbers
     """,
     "customers": """
         select
             'c' || n as customer_id,
-            timestamp '2023-07-01' + to_minutes(cast(hash(n, 41) % 1500000 as bigint))
-                as signed_up_at,
+            {sign_up_moment} as signed_up_at,
             pick(n, 42, ['organic', 'paid_search', 'paid_social', 'affiliate', 'referral'])
                 as acquisition_channel,
             pick(n, 43, ['IR', 'DE', 'US', 'FR']) as country,
@@ -81,11 +82,44 @@ TABLES = {
         from numbers
     """,
 }
-MOMENT = "timestamp '2023-07-01' + to_seconds(cast(94608000 * pow(unit(n, 3), 0.7) as bigint))"
+# Three years that end with 2026-06-30; the day more is the day after.
+PAST = {
+    "moment": (
+        "timestamp '2023-07-01' + to_seconds(cast(94608000 * pow(unit(n, 3), 0.7) as bigint))"
+    ),
+    "refund_moment": (
+        "timestamp '2026-06-30 12:00:00' - to_minutes(cast(hash(n, 32) % 1000000 as bigint))"
+    ),
+    "sign_up_moment": (
+        "timestamp '2023-07-01' + to_minutes(cast(hash(n, 41) % 1500000 as bigint))"
+    ),
+}
+TODAY = "timestamp '2026-07-01' + to_seconds(cast(hash(n, 61) % 86400 as bigint))"
+DAY = {
+    "moment": f"case when hash(n, 62) % 100 = 0 then {PAST['moment']} else {TODAY} end",
+    "refund_moment": TODAY,
+    "sign_up_moment": TODAY,
+}
 
 
 def write_shop(folder: Path, orders: int) -> None:
     """Write the raw folder of a shop with this many orders."""
+    _write(folder, orders, PAST, "past", lambda rows: (0, rows))
+
+
+def write_day(folder: Path, orders: int) -> None:
+    """Add the files of one day more to the raw folder of a shop with this many orders."""
+    _write(folder, orders, DAY, "day", lambda rows: (rows, rows + max(1, rows // 1000)))
+
+
+def _write(
+    folder: Path,
+    orders: int,
+    moments: Mapping[str, str],
+    name: str,
+    numbers: Callable[[int], tuple[int, int]],
+) -> None:
+    """Write one file a table; `numbers`: the first and the last but one row of a table."""
     connection = duckdb.connect()
     connection.execute("create macro unit(n, salt) as (hash(n, salt) % 1000003) / 1000003.0")
     connection.execute(
@@ -108,10 +142,11 @@ def write_shop(folder: Path, orders: int) -> None:
     for table, query in TABLES.items():
         target = folder / table
         target.mkdir(parents=True, exist_ok=True)
-        sql = query.format(customers=customers, orders=orders, moment=MOMENT)
+        sql = query.format(customers=customers, orders=orders, **moments)
+        first, end = numbers(rows[table])
         connection.execute(
-            f"copy (with numbers as (select range as n from range({rows[table]})) {sql})"
-            f" to '{target}/{table}.parquet' (format parquet, row_group_size 250000)"
+            f"copy (with numbers as (select range as n from range({first}, {end})) {sql})"
+            f" to '{target}/{name}.parquet' (format parquet, row_group_size 250000)"
         )
 
 
