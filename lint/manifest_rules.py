@@ -22,7 +22,10 @@ PARENTS: Mapping[str, frozenset[str]] = {
     "quality": frozenset({"lookups", "staging", "intermediate", "customers", "metrics", "quality"}),
 }
 # Macros that dbt itself calls by their name.
-CALLED_BY_DBT = re.compile(r"generate_(alias|schema|database)_name|materialization_.*|ref|source")
+CALLED_BY_DBT = re.compile(
+    r"generate_(alias|schema|database)_name|materialization_.*|ref|source"
+    r"|should_full_refresh|get_incremental_\w+_sql"
+)
 HARD_CODED = re.compile(
     r"\b(?:from|join)\s+(?:raw|staging|intermediate|customers|metrics|quality|lookups)\.", re.I
 )
@@ -70,6 +73,9 @@ class Project:
         macros = self.manifest["macros"].values()
         own = (macro for macro in macros if macro["package_name"] == self.name)
         return sorted(own, key=lambda macro: str(macro["unique_id"]))
+
+
+FINGERPRINT = "macros/raw/vars_fingerprint.sql"
 
 
 def check(project: Project) -> list[Finding]:
@@ -254,7 +260,7 @@ def macros_are_described(project: Project) -> Iterator[Finding]:
 
 
 def variables(project: Project) -> Iterator[Finding]:
-    """Every var has a default in dbt_project.yml, and something reads every var."""
+    """Every var has a default in dbt_project.yml, is read, and is part of the fingerprint."""
     read = {
         name
         for path, text in project.texts.items()
@@ -265,6 +271,10 @@ def variables(project: Project) -> Iterator[Finding]:
         yield Finding("dbt_project.yml", "vars", f"{name} is read but has no default")
     for name in project.variables - read:
         yield Finding("dbt_project.yml", "unused", f"nothing reads var {name}")
+    named = set(re.findall(r"'(\w+)'", project.texts.get(FINGERPRINT, "")))
+    for name in project.variables - named:
+        message = f"{name} is not in the fingerprint: a build would go on after it changed"
+        yield Finding(FINGERPRINT, "vars", message)
 
 
 def _finding(node: Node, rule: str, message: str) -> Finding:

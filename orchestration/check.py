@@ -16,8 +16,16 @@ from rich.table import Table
 from orchestration.dbt_run import DbtFailedError, read_manifest, run_dbt
 from orchestration.settings import Settings, read_settings
 
-# Every mart reads these for its clock and its first period; that does not make it fed by all.
-CLOCKS = ("quality__row_balance", "staging__run_context", "intermediate__source_ranges")
+# Every mart reads these for its clock, its first period and what to make again; that does not make
+# it fed by all.
+CLOCKS = (
+    "quality__row_balance",
+    "staging__run_context",
+    "intermediate__source_ranges",
+    "staging__touched_customers",
+    "staging__touched_orders",
+    "staging__touched_visitors",
+)
 SELECTION = ["+quality__row_balance", "+quality__rejected_rows", "staging__run_context"]
 
 

@@ -9,10 +9,11 @@ import csv
 import gzip
 import hashlib
 import io
+import json
 import re
 import stat
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,6 +22,16 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import yaml
+
+from orchestration.changes import (
+    CHANGES_TYPES,
+    FILE_TYPES,
+    fingerprint,
+    new_files,
+    place_in_line,
+    refresh_reason,
+    registry_of,
+)
 
 FORMATS = {".parquet": "parquet", ".csv": "csv", ".csv.gz": "csv"}
 HEADER_BYTES = 1 << 20
@@ -59,9 +70,13 @@ class Match:
 
 @dataclass
 class Plan:
-    """SQL statements in order, the registry, the matches, warnings and errors."""
+    """SQL statements in order, the registry, the matches, warnings and errors.
+
+    `refresh_reason`: why every row is read again; None where only what changed is.
+    """
 
     statements: list[str] = field(default_factory=list)
+    refresh_reason: str | None = None
     files: list[dict[str, Any]] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -388,15 +403,47 @@ def select_file(
     return f"select {', '.join(cells)} from {source}"
 
 
-def plan_table(
+@dataclass(frozen=True)
+class MatchedTable:
+    """The files of a raw table and what the contract's columns are in each of them."""
+
+    name: str
+    columns: Mapping[str, Any]
+    files: Sequence[RawFile]
+    headers: Mapping[str, Sequence[tuple[str, str]]]
+    by_file: Mapping[str, Mapping[str, Match]]
+
+    @property
+    def mixed(self) -> set[str]:
+        """The columns that have another type in another file."""
+        return {
+            column
+            for column in self.columns
+            if len({types[column].source_type for types in self.by_file.values()}) > 1
+        }
+
+    def select(self, file: RawFile) -> str:
+        """One of the files as rows of the raw relation."""
+        matches = self.by_file[file.name]
+        return select_file(file, self.headers[file.name], self.columns, matches, self.mixed)
+
+    @property
+    def nothing(self) -> str:
+        """The raw relation without rows."""
+        cells = ["cast(null as varchar) as file_name", "cast(null as bigint) as file_row"]
+        cells += [f"cast(null as varchar) as {column}" for column in self.columns]
+        return f"select {', '.join(cells)} where false"
+
+
+def match_table(
     table: str,
     files: Sequence[RawFile],
     spec: Mapping[str, Any],
     renames: Mapping[str, Any],
     plan: Plan,
     connection: duckdb.DuckDBPyConnection,
-) -> None:
-    """Add the statements that make raw.<table> from its files; an absent table has no rows."""
+) -> MatchedTable:
+    """Match the contract's columns with every file of a table; what is wrong goes to the plan."""
     columns = spec["columns"]
     headers: dict[str, list[tuple[str, str]]] = {}
     by_file: dict[str, dict[str, Match]] = {}
@@ -415,40 +462,65 @@ def plan_table(
         is_named = isinstance(wanted, str) and files and not plan.errors
         if is_named and all(by_file[file.name][column].kind == "absent" for file in files):
             plan.errors.append(f"columns.yml: no file of {table} has a column {wanted} ({column})")
-    if plan.errors:
-        return
-    mixed = {
-        column
-        for column in columns
-        if len({types[column].source_type for types in by_file.values()}) > 1
-    }
-    parts: dict[str, list[str]] = {"csv": [], "parquet": []}
-    for file in files:
-        parts[file.format].append(
-            select_file(file, headers[file.name], columns, by_file[file.name], mixed)
-        )
-    selects = parts["parquet"]
-    if parts["csv"]:
-        landed = f"raw.{table}_csv"
-        plan.statements.append(
-            f"create or replace table {landed} as {' union all '.join(parts['csv'])}"
-        )
-        selects = [*selects, f"select * from {landed}"]
-    if not files:
-        cells = ["cast(null as varchar) as file_name", "cast(null as bigint) as file_row"]
-        cells += [f"cast(null as varchar) as {column}" for column in columns]
-        selects = [f"select {', '.join(cells)} where false"]
-    plan.statements.append(f"create or replace view raw.{table} as {' union all '.join(selects)}")
+    return MatchedTable(table, columns, files, headers, by_file)
 
 
-def registry_row(file: RawFile) -> dict[str, Any]:
+def table_statements(table: MatchedTable, changed: Collection[str] | None) -> list[str]:
+    """The statements that make raw.<table> from its files; an absent table has no rows.
+
+    `changed`: the files that are read in this run, which raw.<table>_changed then holds; None
+    reads every file anew.
+    """
+    landed = f"raw.{table.name}_csv"
+    csv_files = [file for file in table.files if file.format == "csv"]
+    selects = [table.select(file) for file in table.files if file.format == "parquet"]
+    selects += [f"select * from {landed}"] if csv_files else []
+    view = f"create or replace view raw.{table.name}"
+    whole = f"{view} as {' union all '.join(selects or [table.nothing])}"
+    if changed is None:
+        lines = " union all ".join(table.select(file) for file in csv_files)
+        return [f"create or replace table {landed} as {lines}", whole] if csv_files else [whole]
+    statements = []
+    parts = [table.select(f) for f in table.files if f.name in changed and f.format == "parquet"]
+    if csv_files:
+        kept = [file.name for file in csv_files if file.name not in changed]
+        statements.append(f"create table if not exists {landed} as {table.nothing}")
+        statements.append(f"delete from {landed} where {not_among('file_name', kept)}")
+        new = [file for file in csv_files if file.name in changed]
+        statements += [f"insert into {landed} {table.select(file)}" for file in new]
+        parts += [f"select * from {landed} where {not_among('file_name', kept)}"] if new else []
+    return [
+        *statements,
+        whole,
+        f"{view}_changed as {' union all '.join(parts or [table.nothing])}",
+    ]
+
+
+def not_among(column: str, names: Iterable[str]) -> str:
+    """The condition that a column that is never null holds none of these names."""
+    quoted = ", ".join(quote(name) for name in names)
+    return f"{column} not in ({quoted})" if quoted else "true"
+
+
+def registry_row(file: RawFile, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """What the registry keeps of a file: path, size in bytes, time of change (UTC), SHA-256.
 
+    A file that has the size and the time of change of its `known` row is not read again.
     Raises RawInputError for a file that is cut off, or a CSV that cannot be split into records.
     """
-    digest = hashlib.sha256()
     try:
         status = file.path.stat()
+        changed_at = datetime.fromtimestamp(status.st_mtime, UTC).replace(tzinfo=None)
+        row = {
+            "raw_table": file.table,
+            "file_name": file.name,
+            "format": file.format,
+            "size_bytes": status.st_size,
+            "modified_at": changed_at.isoformat(),
+        }
+        if known and row.items() <= known.items():
+            return dict(known)
+        digest = hashlib.sha256()
         with file.path.open("rb") as stream:
             while chunk := stream.read(CHUNK_BYTES):
                 digest.update(chunk)
@@ -456,16 +528,7 @@ def registry_row(file: RawFile) -> dict[str, Any]:
             check_records(file)
     except (OSError, EOFError, zlib.error) as error:
         raise broken_file(file, error) from error
-    return {
-        "raw_table": file.table,
-        "file_name": file.name,
-        "format": file.format,
-        "size_bytes": status.st_size,
-        "modified_at": datetime.fromtimestamp(status.st_mtime, UTC)
-        .replace(tzinfo=None)
-        .isoformat(),
-        "content_hash": digest.hexdigest(),
-    }
+    return row | {"content_hash": digest.hexdigest()}
 
 
 def check_records(file: RawFile) -> None:
@@ -611,6 +674,8 @@ REQUEST_TYPES = {
     "reporting_currency": "varchar",
     "max_rejected_share": "decimal(5, 4)",
     "vars_fingerprint": "varchar",
+    "run_number": "bigint",
+    "previous_as_of": "date",
 }
 # Filled by the fit between the two dbt processes; a build keeps what earlier ones have fitted.
 FIT_TYPES = {
@@ -648,7 +713,7 @@ BAD_LINE_TYPES = {
 # One row a line: DuckDB reports a line once for each field that does not fit. A quote is open where
 # their number is odd and the line runs on; a single line with `\"` in it is just a bad line.
 BAD_LINES = """
-create or replace table raw.bad_lines as
+insert into raw.bad_lines
 select
     {table_of_file} as raw_table,
     {name_of_file} as file_name,
@@ -688,10 +753,18 @@ def plan_registration(contract: Mapping[str, Any], settings: Mapping[str, Any]) 
                 " orders.csv, orders.csv.gz); it is the only required table"
             )
         plan.statements.append("create schema if not exists raw")
-        for table, spec in contract.items():
-            plan_table(table, found[table], spec, renames.get(table, {}), plan, connection)
+        tables = [
+            match_table(table, found[table], spec, renames.get(table, {}), plan, connection)
+            for table, spec in contract.items()
+        ]
+        previous = json.loads(settings.get("previous") or "null")
         if not plan.errors:
-            plan.files = [registry_row(file) for files in found.values() for file in files]
+            known = {(row["raw_table"], row["file_name"]): row for row in registry_of(previous)}
+            plan.files = [
+                registry_row(file, known.get((file.table, file.name)))
+                for files in found.values()
+                for file in files
+            ]
     except (RawInputError, RuntimeError) as error:
         plan.errors.append(str(error))
     except OSError as error:
@@ -702,11 +775,18 @@ def plan_registration(contract: Mapping[str, Any], settings: Mapping[str, Any]) 
         plan.errors = [hide_contacts(error) for error in plan.errors]
     if plan.errors:
         return plan
-    plan.statements += bad_line_statements(found)
+    state = state_of(request, settings, contract, renames, plan)
+    plan.refresh_reason = settings.get("refresh_reason") or refresh_reason(previous, state)
+    new = None if plan.refresh_reason else new_files(previous, state)
+    for table in tables:
+        names = None if new is None else {name for raw, name in new if raw == table.name}
+        plan.statements += table_statements(table, names)
+    plan.statements += bad_line_statements(found, new)
     plan.statements += rows_sql("raw.files", REGISTRY_TYPES, plan.files)
     matches = [vars(match) for match in plan.matches]
     plan.statements += rows_sql("raw.column_matches", MATCH_TYPES, matches)
-    plan.statements += rows_sql("raw.run_request", REQUEST_TYPES, [request])
+    line = place_in_line(previous, new is None)
+    plan.statements += rows_sql("raw.run_request", REQUEST_TYPES, [{**request, **line}])
     for relation, types in (("model_fits", FIT_TYPES), ("model_parameters", PARAMETER_TYPES)):
         columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
         plan.statements.append(f"create table if not exists raw.{relation} ({columns})")
@@ -714,19 +794,77 @@ def plan_registration(contract: Mapping[str, Any], settings: Mapping[str, Any]) 
     plan.statements += rows_sql(
         "raw.tables", {"raw_table": "varchar", "is_present": "boolean"}, presence
     )
+    plan.statements += changes_statements({**state, **line}, new)
     return plan
 
 
-def bad_line_statements(found: Mapping[str, Sequence[RawFile]]) -> list[str]:
-    """Statements that make raw.bad_lines from what the CSV reads of this run set aside."""
+def state_of(
+    request: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    contract: Mapping[str, Any],
+    renames: Mapping[str, Any],
+    plan: Plan,
+) -> dict[str, Any]:
+    """What the next run compares itself with."""
+    lookups = [row for row in plan.files if contract[row["raw_table"]]["meta"]["kind"] == "lookup"]
+    types: dict[str, set[str]] = {}
+    for match in plan.matches:
+        name = f"{match.raw_table}.{match.column_name}"
+        types.setdefault(name, set()).add(match.source_type)
+    parts = {
+        "the SQL of the project": settings.get("project_fingerprint", ""),
+        "a var": request["vars_fingerprint"],
+        "RAW_DIR": request["raw_dir"],
+        "KNOWN_AT": settings.get("known_at", ""),
+        "columns.yml": renames,
+        "a lookup": sorted(row["content_hash"] for row in lookups),
+        "whether there is a table fx_rates": any(
+            row["raw_table"] == "fx_rates" for row in plan.files
+        ),
+    }
+    return {
+        "run_at": request["run_at"],
+        "parts": {name: fingerprint(part) for name, part in parts.items()},
+        "types": {name: sorted(kinds) for name, kinds in types.items()},
+        "files": plan.files,
+    }
+
+
+def bad_line_statements(
+    found: Mapping[str, Sequence[RawFile]], new: Collection[tuple[str, str]] | None
+) -> list[str]:
+    """Statements that put into raw.bad_lines what the CSV reads of this run set aside.
+
+    `new`: the files that are read, by table and name; None reads every file anew.
+    """
     csv_files = [file for files in found.values() for file in files if file.format == "csv"]
+    statements = rows_sql("raw.bad_lines", BAD_LINE_TYPES, [])
+    if new is not None:
+        kept = [file.name for file in csv_files if (file.table, file.name) not in new]
+        csv_files = [file for file in csv_files if (file.table, file.name) in new]
+        statements = [f"delete from raw.bad_lines where {not_among('file_name', kept)}"]
     if not csv_files:
-        return rows_sql("raw.bad_lines", BAD_LINE_TYPES, [])
+        return statements
     tables = " ".join(f"when {quote(str(f.path))} then {quote(f.table)}" for f in csv_files)
     names = " ".join(f"when {quote(str(f.path))} then {quote(f.name)}" for f in csv_files)
     return [
+        *statements,
         BAD_LINES.format(
             table_of_file=f"case scans.file_path {tables} end",
             name_of_file=f"case scans.file_path {names} end",
-        )
+        ),
+    ]
+
+
+def changes_statements(
+    state: Mapping[str, Any], new: Collection[tuple[str, str]] | None
+) -> list[str]:
+    """Statements that say what of the data this run reads, and what it leaves behind."""
+    read = [(row["raw_table"], row["file_name"]) for row in state["files"]] if new is None else new
+    rows = [{"raw_table": table, "file_name": name} for table, name in sorted(read)]
+    changes = {"run_number": state["run_number"], "is_full": new is None}
+    changes["state"] = json.dumps(state)
+    return [
+        *rows_sql("raw.changes", CHANGES_TYPES, [changes]),
+        *rows_sql("raw.changed_files", FILE_TYPES, rows),
     ]

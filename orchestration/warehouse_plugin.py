@@ -14,13 +14,18 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 from duckdb import DuckDBPyConnection
 
+from orchestration.changes import project_fingerprint
 from orchestration.lock import WarehouseBusyError, take_lock
 from orchestration.raw_files import plan_registration
+from orchestration.settings import PROJECT_DIR
 
 
 def plan_as_json(contract: str, settings: str) -> str:
     """`plan_registration` for SQL: JSON in, JSON out, errors inside."""
-    plan = plan_registration(json.loads(contract), json.loads(settings))
+    project = project_fingerprint(PROJECT_DIR, os.environ.get("PII_SALT", ""))
+    plan = plan_registration(
+        json.loads(contract), {**json.loads(settings), "project_fingerprint": project}
+    )
     return json.dumps(dataclasses.asdict(plan), default=str)
 
 

@@ -1,6 +1,6 @@
 {#- What counts of a raw table as of as_of: not rejected, not superseded, visible.
-    visible_orders: the orders of which one must be; converted: money into reporting currency. -#}
-{%- macro current_rows(table, visible_orders=none, converted=false) -%}
+    visible_orders: the orders of which one must be; has_rate: money into reporting currency. -#}
+{%- macro current_rows(table, visible_orders=none, has_rate=false) -%}
 {%- set spec = raw_contract().get(table, {'columns': {}, 'meta': {}}) -%}
 {%- set event = namespace(name=none) -%}
 {%- for name, meta in spec.columns.items() if meta.get('event') -%}
@@ -48,8 +48,8 @@ final as (
         case
             when ledger.{{ name }} < run_context.as_of_end_at then ledger.{{ name }}
         end as {{ name }},
-        {%- elif meta.type == 'money' and converted %}
-        cast(ledger.{{ name }} * ledger.fx_rate as decimal(18, 4)) as {{ name }},
+        {%- elif meta.type == 'money' and has_rate %}
+        {{ converted('ledger.' ~ name, 'ledger.fx_rate') }} as {{ name }},
         {%- else %}
         ledger.{{ name }}{{ '_hash' if meta.get('privacy') == 'hash' }},
         {%- endif %}
@@ -57,32 +57,27 @@ final as (
         {%- if event.name %}
         ledger.event_date,
         {%- endif %}
-        {%- if converted %}
+        {%- if has_rate %}
         ledger.fx_rate,
         {%- endif %}
         ledger.file_name,
         ledger.file_row
     from ledger
     cross join run_context
+    left join superseded
+        on
+            ledger.file_row = superseded.file_row
+            and ledger.file_name = superseded.file_name
+    {%- if visible_orders %}
+    inner join visible_orders
+        on ledger.order_id = visible_orders.order_id
+    {%- endif %}
     where
         ledger.rejection is null
+        and superseded.file_row is null
         {%- if event.name %}
         and (ledger.event_date <= run_context.as_of or ledger.event_date is null)
         {%- endif %}
-        {%- if visible_orders %}
-        and exists (
-            select 1
-            from visible_orders
-            where visible_orders.order_id = ledger.order_id
-        )
-        {%- endif %}
-        and not exists (
-            select 1
-            from superseded
-            where
-                superseded.file_name = ledger.file_name
-                and superseded.file_row = ledger.file_row
-        )
 
 )
 

@@ -2,44 +2,37 @@
     Every row and version of a raw table once, typed, with its verdict (rejection is null: it may
     count). Nothing here depends on as_of. Generated from the contract's declaration of the table.
     parents: the orders of which one must stand; fx_daily: rates, for a table with a currency.
+    A later build reads the new files, and judges again what was rejected for what may have come
+    since (its order, a rate, the day itself) and what a changed order or rate may touch.
 -#}
 {%- macro ledger(table, parents=none, fx_daily=none) -%}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['file_name', 'file_row']
+) }}
 {%- set spec = raw_contract().get(table, {'columns': {}, 'meta': {}}) -%}
 {%- set columns = spec.columns -%}
+{%- set raw_rows = source('raw', table) -%}
 {%- set kept = [] -%}
-{%- set event = namespace(name=none) -%}
+{%- set event = namespace(name=none, is_day=false) -%}
 {%- for name, meta in columns.items() -%}
     {%- if meta.get('privacy') != 'drop' -%}{%- do kept.append(name) -%}{%- endif -%}
-    {%- if meta.get('event') -%}{%- set event.name = name -%}{%- endif -%}
+    {%- if meta.get('event') -%}
+        {%- set event.name = name -%}
+        {%- set event.is_day = is_event_day(name, meta) -%}
+    {%- endif -%}
 {%- endfor -%}
-with source as (
-
-    select * from {{ source('raw', table) }}
-
-),
-
-settings as (
+with settings as (
 
     select
         salt.salt,
-        run_request.run_at
+        run_request.run_at,
+        run_request.run_number
     from {{ source('raw', 'salt') }} as salt
     cross join {{ source('raw', 'run_request') }} as run_request
 
 ),
-{%- if parents %}
-
-parents as (
-
-    select
-        order_id,
-        max(fx_rate) as fx_rate
-    from {{ parents }}
-    where rejection is null
-    group by order_id
-
-),
-{%- endif %}
 {%- if fx_daily %}
 
 fx_presence as (
@@ -57,6 +50,159 @@ fx_daily as (
         currency as rate_currency,
         rate
     from {{ fx_daily }}
+
+),
+{%- endif %}
+{%- if goes_on() %}
+
+ledger as (
+
+    select * from {{ this }}
+
+),
+{%- if parents %}
+
+changed_parents as (
+
+    select distinct changed.order_id
+    from {{ parents }} as changed
+    inner join settings
+        on changed.run_number = settings.run_number
+
+),
+{%- elif fx_daily %}
+
+changed_rates as (
+
+    select
+        ledger.file_name,
+        ledger.file_row
+    from ledger
+    inner join fx_daily
+        on
+            ledger.event_date = fx_daily.rate_date
+            and ledger.currency = fx_daily.rate_currency
+    where
+        ledger.own_rejection is null
+        and ledger.currency <> '{{ var("reporting_currency") | upper }}'
+        and ledger.fx_rate is distinct from fx_daily.rate
+
+),
+{%- endif %}
+
+reviewed as (
+
+    select
+        ledger.*,
+        {%- if event.name and not event.is_day %}
+        ledger.{{ event.name }} as event_at,
+        {%- endif %}
+        ledger.rejection as former_rejection,
+        {%- if fx_daily %}
+        ledger.fx_rate as former_fx_rate,
+        {%- endif %}
+        settings.run_at
+    from ledger
+    cross join settings
+    {%- if parents %}
+    left join changed_parents
+        on ledger.order_id = changed_parents.order_id
+    {%- elif fx_daily %}
+    left join changed_rates
+        on
+            ledger.file_row = changed_rates.file_row
+            and ledger.file_name = changed_rates.file_name
+    {%- endif %}
+    where
+        ledger.own_rejection is null
+        and (
+            ledger.rejection is not null
+            {%- if parents %}
+            or changed_parents.order_id is not null
+            {%- elif fx_daily %}
+            or changed_rates.file_row is not null
+            {%- endif %}
+        )
+
+),
+{%- endif %}
+{%- if goes_on() and parents %}
+
+{{ ledger_parents(parents, 'reviewed', 'former_parents') }},
+{%- endif %}
+{%- if goes_on() %}
+
+reviewed_verdicts as (
+
+    {{ ledger_verdicts('reviewed', columns, event.name, 'former_parents' if parents, fx_daily) }}
+
+),
+
+reviewed_lines as (
+
+    select
+        file_name,
+        file_row,
+        {%- for name in kept %}
+        {{ name }}{{ '_hash' if columns[name].get('privacy') == 'hash' }},
+        {%- endfor %}
+        {%- if event.name %}
+        event_date,
+        {%- endif %}
+        {%- if event.is_day %}
+        event_at,
+        {%- endif %}
+        {%- if fx_daily %}
+        new_fx_rate as fx_rate,
+        {%- endif %}
+        own_rejection,
+        new_rejection as rejection,
+        case when new_rejection is not null then row_key end as row_key,
+        case when new_rejection is not null then raw_row end as raw_row
+    from reviewed_verdicts
+    where
+        (
+            new_rejection is distinct from former_rejection
+            {%- if fx_daily %}
+            or new_fx_rate is distinct from former_fx_rate
+            {%- endif %}
+        )
+        and (new_rejection is null or raw_row is not null)
+
+),
+
+-- What counted and is rejected now is read once more, for its raw row.
+newly_rejected as (
+
+    select
+        file_name,
+        file_row
+    from reviewed_verdicts
+    where
+        new_rejection is not null
+        and raw_row is null
+
+),
+
+source as (
+
+    select * from {{ raw_rows.schema }}.{{ table }}_changed
+    {%- if parents or fx_daily %}
+    union all
+    select raw_rows.*
+    from {{ raw_rows }} as raw_rows
+    inner join newly_rejected
+        on
+            raw_rows.file_row = newly_rejected.file_row
+            and raw_rows.file_name = newly_rejected.file_name
+    {%- endif %}
+
+),
+{%- else %}
+
+source as (
+
+    select * from {{ raw_rows }}
 
 ),
 {%- endif %}
@@ -83,81 +229,22 @@ judged as (
         *,
         {%- if event.name %}
         {{ read_business_date('raw_' ~ event.name, event.name) }} as event_date,
+        {{ event.name }} as event_at,
         {%- endif %}
         {{ own_rejection(columns, event.name) }} as own_rejection
     from typed
 
 ),
-
 {%- if parents %}
 
-verdicts as (
-
-    select
-        judged.*,
-        case
-            when judged.own_rejection is not null then judged.own_rejection
-            when {{ outgrows_money(columns, 'parents.fx_rate') }} then 'bad_number'
-            when parents.order_id is null then 'unknown_order'
-        end as rejection
-    from judged
-    left join parents
-        on judged.order_id = parents.order_id
-
-),
-{%- elif fx_daily %}
-
-verdicts as (
-
-    select
-        judged.*,
-        case
-            when
-                not fx_presence.is_present
-                or judged.currency is null
-                or judged.currency = '{{ var("reporting_currency") | upper }}'
-                then cast(1 as decimal(24, 14))
-            else fx_daily.rate
-        end as fx_rate,
-        case
-            when judged.own_rejection is not null then judged.own_rejection
-            {#- What does not fit once it is converted would stop the whole build. #}
-            {%- for name, meta in columns.items() if meta.type == 'money' %}
-            when
-                judged.currency <> '{{ var("reporting_currency") | upper }}'
-                and abs(cast(judged.{{ name }} as double)) * cast(fx_daily.rate as double) >= 1e14
-                then 'bad_number'
-            {%- endfor %}
-            when
-                fx_presence.is_present
-                and judged.currency <> '{{ var("reporting_currency") | upper }}'
-                and {{ outgrows_money(columns, 'fx_daily.rate') }}
-                then 'bad_number'
-            when
-                fx_presence.is_present
-                and judged.currency <> '{{ var("reporting_currency") | upper }}'
-                and fx_daily.rate is null
-                then 'missing_fx_rate'
-        end as rejection
-    from judged
-    cross join fx_presence
-    left join fx_daily
-        on
-            judged.event_date = fx_daily.rate_date
-            and judged.currency = fx_daily.rate_currency
-
-),
-{%- else %}
-
-verdicts as (
-
-    select
-        *,
-        own_rejection as rejection
-    from judged
-
-),
+{{ ledger_parents(parents, 'judged' if goes_on(), 'parents') }},
 {%- endif %}
+
+verdicts as (
+
+    {{ ledger_verdicts('judged', columns, event.name, 'parents' if parents, fx_daily) }}
+
+),
 
 good_lines as (
 
@@ -170,12 +257,16 @@ good_lines as (
         {%- if event.name %}
         event_date,
         {%- endif %}
-        {%- if fx_daily %}
-        fx_rate,
+        {%- if event.is_day %}
+        event_at,
         {%- endif %}
-        rejection,
-        case when rejection is not null then {{ rejected_key(columns) }} end as row_key,
-        case when rejection is not null then {{ rejected_row(columns) }} end as raw_row
+        {%- if fx_daily %}
+        new_fx_rate as fx_rate,
+        {%- endif %}
+        cast(own_rejection as varchar(40)) as own_rejection,
+        cast(new_rejection as varchar(40)) as rejection,
+        case when new_rejection is not null then {{ rejected_key(columns) }} end as row_key,
+        case when new_rejection is not null then {{ rejected_row(columns) }} end as raw_row
     from verdicts as settings
 
 ),
@@ -183,30 +274,54 @@ good_lines as (
 bad_lines as (
 
     select
-        file_name,
-        file_row,
+        bad_lines.file_name,
+        bad_lines.file_row,
         {%- for name in kept %}
         {{ null_ledger_column(name, columns[name]) }},
         {%- endfor %}
         {%- if event.name %}
         cast(null as date) as event_date,
         {%- endif %}
+        {%- if event.is_day %}
+        cast(null as timestamp) as event_at,
+        {%- endif %}
         {%- if fx_daily %}
         cast(null as decimal(24, 14)) as fx_rate,
         {%- endif %}
-        'bad_line' as rejection,
+        cast('bad_line' as varchar(40)) as own_rejection,
+        cast('bad_line' as varchar(40)) as rejection,
         cast(null as varchar(200)) as row_key,
         cast(null as varchar(200)) as raw_row
-    from {{ source('raw', 'bad_lines') }}
-    where raw_table = '{{ table }}'
+    from {{ source('raw', 'bad_lines') }} as bad_lines
+    {%- if goes_on() or not execute %}
+    inner join {{ source('raw', 'changed_files') }} as changed_files
+        on
+            bad_lines.raw_table = changed_files.raw_table
+            and bad_lines.file_name = changed_files.file_name
+    {%- endif %}
+    where bad_lines.raw_table = '{{ table }}'
+
+),
+
+lines as (
+
+    select * from good_lines
+    union all
+    select * from bad_lines
+    {%- if goes_on() %}
+    union all
+    select * from reviewed_lines
+    {%- endif %}
 
 ),
 
 final as (
 
-    select * from good_lines
-    union all
-    select * from bad_lines
+    select
+        lines.*,
+        settings.run_number
+    from lines
+    cross join settings
 
 )
 

@@ -3,7 +3,10 @@
     like a phone number in national form, for their leading zeros are theirs. -#}
 {%- macro mask_contact(value, is_id=false) -%}
     {%- set text = trim_text(value) -%}
+    {%- set as_text = 'cast(' ~ value ~ ' as string)' -%}
     case
+        {#- Most text needs neither: one cheap look settles it. #}
+        when {{ matches_pattern(as_text, plain_text_pattern()) }} then {{ as_text }}
         when
             (contains({{ text }}, '@') or contains({{ text }}, '%40'))
             and {{ matches_pattern(text, '(?s).*[^\\s@]+(@|%40)[^\\s@]+.*') }}
@@ -20,4 +23,9 @@
         {%- endif %}
         else {{ text }}
     end
+{%- endmacro -%}
+
+{#- Text that is trimmed and can hold no contact data: plain signs only, no 0 and no bracket first. -#}
+{%- macro plain_text_pattern() -%}
+    {{- return('[A-Za-z1-9]([A-Za-z0-9_.:/ -]*[A-Za-z0-9])?') -}}
 {%- endmacro -%}

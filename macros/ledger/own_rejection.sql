@@ -48,8 +48,5 @@
             or (survey_type = 'csat' and ({{ score }} <> floor({{ score }}) or {{ score }} not between 1 and 5))
             then 'score_out_of_range'
         {%- endfor %}
-        {%- if event %}
-        when {{ event }} > run_at then 'future_timestamp'
-        {%- endif %}
     end
 {%- endmacro -%}

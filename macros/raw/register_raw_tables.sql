@@ -14,7 +14,10 @@ second dbt process of a build (KEEP_RAW_TABLES=1) takes over those of the first.
             'source_timezone': var('source_timezone'),
             'reporting_currency': var('reporting_currency'),
             'max_rejected_share': var('max_rejected_share'),
-            'vars_fingerprint': vars_fingerprint()
+            'vars_fingerprint': vars_fingerprint(),
+            'known_at': env_var('KNOWN_AT', ''),
+            'previous': last_build(),
+            'refresh_reason': 'as asked' if flags.FULL_REFRESH or env_var('KNOWN_AT', '') else ''
         } -%}
         {%- set plan_query -%}
             select plan_raw_registration(
@@ -29,6 +32,10 @@ second dbt process of a build (KEEP_RAW_TABLES=1) takes over those of the first.
         {%- if plan.errors -%}
             {%- do stop_run(plan.errors) -%}
         {%- endif -%}
+        {%- if plan.refresh_reason and settings.previous -%}
+            {%- do log('RAW_DIR is read anew, all of it: ' ~ plan.refresh_reason, info=true) -%}
+        {%- endif -%}
+        {%- do forget_last_build() -%}
         {%- for statement in plan.statements -%}
             {%- do run_query(statement) -%}
         {%- endfor -%}

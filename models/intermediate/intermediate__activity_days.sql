@@ -1,9 +1,16 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key='customer_id',
+    meta={'touched_by': 'staging__touched_customers'}
+) }}
 with order_days as (
 
     select
         customer_id,
         order_date as activity_date
     from {{ ref('intermediate__order_days') }}
+    {{ only_touched('staging__touched_customers', 'customer_id') }}
 
 ),
 
@@ -13,6 +20,7 @@ session_days as (
         customer_id,
         session_date as activity_date
     from {{ ref('intermediate__session_days') }}
+    {{ only_touched('staging__touched_customers', 'customer_id') }}
 
 ),
 

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key='order_id',
+    meta={'touched_by': 'staging__touched_orders'}
+) }}
 -- depends_on: {{ ref('quality__row_balance') }}
 with orders as (
 
@@ -9,6 +15,7 @@ with orders as (
             '{{ status | lower | trim }}'{{ ',' if not loop.last }}
             {% endfor %}
         )
+        {{ only_touched('staging__touched_orders', 'order_id', 'and') }}
 
 ),
 
@@ -18,6 +25,7 @@ order_refunds as (
         order_id,
         amount
     from {{ ref('intermediate__order_refunds') }}
+    {{ only_touched('staging__touched_orders', 'order_id') }}
 
 ),
 

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key='customer_id',
+    meta={'touched_by': 'staging__touched_customers'}
+) }}
 with order_days as (
 
     select
@@ -11,6 +17,7 @@ with order_days as (
         margin,
         days_since_previous_order
     from {{ ref('intermediate__order_days') }}
+    {{ only_touched('staging__touched_customers', 'customer_id') }}
 
 ),
 

@@ -1,7 +1,14 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key='customer_id',
+    meta={'touched_by': 'staging__touched_customers'}
+) }}
 with service_days as (
 
     select *
     from {{ ref('intermediate__service_days') }}
+    {{ only_touched('staging__touched_customers', 'customer_id') }}
 
 ),
 

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key='customer_id',
+    meta={'touched_by': 'staging__touched_customers'}
+) }}
 with counted_orders as (
 
     select
@@ -8,7 +14,9 @@ with counted_orders as (
         net_revenue,
         margin
     from {{ ref('intermediate__counted_orders') }}
-    where customer_id is not null
+    where
+        customer_id is not null
+        {{ only_touched('staging__touched_customers', 'customer_id', 'and') }}
 
 ),
 
@@ -68,6 +76,7 @@ final as (
             ) as bigint
         ) as spell_number
     from gaps
+    order by customer_id, order_date
 
 )
 

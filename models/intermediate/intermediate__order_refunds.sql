@@ -28,7 +28,7 @@ final as (
         orders.customer_id,
         refunds.event_date as refunded_date,
         greatest(refunds.event_date, orders.event_date) as effective_date,
-        cast(refunds.amount * orders.fx_rate as decimal(18, 4)) as amount
+        {{ converted('refunds.amount', 'orders.fx_rate') }} as amount
     from refunds
     inner join orders
         on refunds.order_id = orders.order_id

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key='customer_id',
+    meta={'touched_by': 'staging__touched_customers'}
+) }}
 {% set window_days = var('rfm_window_days') %}
 with order_days as (
 
@@ -6,6 +12,7 @@ with order_days as (
         order_date,
         revenue_before_refunds
     from {{ ref('intermediate__order_days') }}
+    {{ only_touched('staging__touched_customers', 'customer_id') }}
 
 ),
 
@@ -13,7 +20,9 @@ order_refunds as (
 
     select *
     from {{ ref('intermediate__order_refunds') }}
-    where customer_id is not null
+    where
+        customer_id is not null
+        {{ only_touched('staging__touched_customers', 'customer_id', 'and') }}
 
 ),
 
@@ -24,6 +33,7 @@ counted_orders as (
         order_date,
         noted_refund_amount
     from {{ ref('intermediate__counted_orders') }}
+    {{ only_touched('staging__touched_customers', 'customer_id') }}
 
 ),
 

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key='customer_id',
+    meta={'touched_by': 'staging__touched_customers'}
+) }}
 with counted_orders as (
 
     select
@@ -9,6 +15,7 @@ with counted_orders as (
     where
         customer_id is not null
         and service is not null
+        {{ only_touched('staging__touched_customers', 'customer_id', 'and') }}
 
 ),
 
@@ -21,6 +28,7 @@ final as (
         min(ordered_at) as first_ordered_at
     from counted_orders
     group by customer_id, service, order_date
+    order by customer_id, service, order_date
 
 )
 

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key='visitor_id',
+    meta={'touched_by': 'staging__touched_visitors'}
+) }}
 with sessions as (
 
     select
@@ -14,6 +20,7 @@ with sessions as (
         started_at,
         ended_at
     from {{ ref('staging__sessions') }}
+    {{ only_touched('staging__touched_visitors', 'visitor_id') }}
 
 ),
 

@@ -1,7 +1,5 @@
-with {% for table in [
-    'orders', 'refunds', 'customers', 'sessions', 'surveys', 'subscriptions', 'marketing_spend',
-    'campaign_sends', 'social_daily'
-] %}
+{% set tables = event_tables() | reject('in', ['order_items', 'fx_rates']) | list %}
+with {% for table in tables %}
 
 {{ table }} as (
 
@@ -15,10 +13,7 @@ with {% for table in [
 
 final as (
 
-    {% for table in [
-        'orders', 'refunds', 'customers', 'sessions', 'surveys', 'subscriptions',
-        'marketing_spend', 'campaign_sends', 'social_daily'
-    ] %}
+    {% for table in tables %}
     select
         raw_table,
         first_event_date

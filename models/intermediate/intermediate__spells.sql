@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key='customer_id',
+    meta={'touched_by': 'staging__touched_customers'}
+) }}
 with order_days as (
 
     select
@@ -7,6 +13,7 @@ with order_days as (
         orders,
         net_revenue
     from {{ ref('intermediate__order_days') }}
+    {{ only_touched('staging__touched_customers', 'customer_id') }}
 
 ),
 

@@ -1,9 +1,6 @@
 with ledgers as (
 
-    {% for table in [
-        'orders', 'order_items', 'refunds', 'customers', 'sessions', 'surveys', 'subscriptions',
-        'marketing_spend', 'campaign_sends', 'social_daily', 'fx_rates'
-    ] %}
+    {% for table in event_tables() %}
     select
         cast('{{ table }}' as varchar(40)) as raw_table,
         row_key,

@@ -1,7 +1,4 @@
-{% set tables = [
-    'orders', 'order_items', 'refunds', 'customers', 'sessions', 'surveys', 'subscriptions',
-    'marketing_spend', 'campaign_sends', 'social_daily', 'fx_rates'
-] %}
+{% set tables = event_tables() %}
 with {% for table in tables %}
 
 {{ table }}_raw as (

@@ -3,7 +3,9 @@ with run_request as (
     select
         requested_as_of,
         run_at,
-        today
+        today,
+        run_number,
+        previous_as_of
     from {{ source('raw', 'run_request') }}
 
 ),
@@ -35,6 +37,8 @@ resolved as (
 
     select
         run_request.run_at,
+        run_request.run_number,
+        run_request.previous_as_of,
         coalesce(
             run_request.requested_as_of,
             newest.newest_before_today,
@@ -51,7 +55,11 @@ final as (
     select
         as_of,
         {{ zone_to_utc('cast(as_of + 1 as timestamp)', var('business_timezone')) }} as as_of_end_at,
-        run_at
+        run_at,
+        run_number,
+        previous_as_of,
+        {{ zone_to_utc('cast(previous_as_of + 1 as timestamp)', var('business_timezone')) }}
+            as previous_as_of_end_at
     from resolved
 
 )

@@ -307,9 +307,18 @@ def test_a_var_without_default_and_a_var_that_nothing_reads_are_found() -> None:
     texts = {
         "models/a.sql": "{{ var('churn_after_days') }}",
         "dbt_project.yml": "vars: {unread: 1}",
+        "macros/raw/vars_fingerprint.sql": "['unread']",
     }
     looked_at = project(texts=texts, declared=frozenset({"unread"}))
     assert sorted(messages(variables, looked_at)) == [
         "churn_after_days is read but has no default",
         "nothing reads var unread",
+    ]
+
+
+def test_a_var_that_the_fingerprint_leaves_out_is_found() -> None:
+    texts = {"models/a.sql": "{{ var('horizon') }}", "macros/raw/vars_fingerprint.sql": "['other']"}
+    looked_at = project(texts=texts, declared=frozenset({"horizon"}))
+    assert messages(variables, looked_at) == [
+        "horizon is not in the fingerprint: a build would go on after it changed"
     ]

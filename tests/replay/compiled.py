@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
@@ -30,7 +31,9 @@ SOURCE_FILES = ("dbt_project.yml", "profiles.yml")
 @dataclass(frozen=True)
 class Node:
     """A seed, model or data test. `columns` are SQL column definitions (name, type, constraint)
-    where a contract or a seed's settings give them; `sql` of a seed is its file."""
+    where a contract or a seed's settings give them; `sql` of a seed is its file. Of an incremental
+    model, `keys` is its unique key and `touched_by` the relation of the keys that are made again.
+    """
 
     unique_id: str
     kind: str
@@ -41,6 +44,8 @@ class Node:
     parents: tuple[str, ...]
     grain: tuple[str, ...]
     severity: str
+    keys: tuple[str, ...]
+    touched_by: str | None
 
 
 @dataclass(frozen=True)
@@ -55,20 +60,24 @@ class Project:
         return {node.relation: node for node in self.nodes if node.kind != "test"}[relation]
 
 
-def compiled(variables: Mapping[str, Any]) -> Project:
-    """The project compiled with these dbt variables over the defaults of dbt_project.yml."""
-    return _compiled(json.dumps(variables, sort_keys=True))
+def compiled(variables: Mapping[str, Any], goes_on: bool = False) -> Project:
+    """The project compiled with these dbt variables over the defaults of dbt_project.yml.
+
+    `goes_on`: as for a build that goes on from the one before, not for one that starts anew.
+    """
+    return _compiled(json.dumps(variables, sort_keys=True), goes_on)
 
 
 @cache
-def _compiled(variables: str) -> Project:
+def _compiled(variables: str, goes_on: bool) -> Project:
     """As `compiled`, for variables as JSON; at most one process compiles at a time."""
     folder = _cache_folder()
-    file = folder / f"{hashlib.sha256(variables.encode()).hexdigest()[:16]}.json"
+    name = hashlib.sha256(variables.encode()).hexdigest()[:16]
+    file = folder / f"{name}{'_on' if goes_on else ''}.json"
     with _locked(folder):
         if not file.exists():
             half = file.with_suffix(".half")
-            half.write_text(json.dumps(asdict(_compile(variables))))
+            half.write_text(json.dumps(asdict(_compile(variables, goes_on))))
             half.rename(file)
     return _read(json.loads(file.read_text()))
 
@@ -105,17 +114,30 @@ def _parsed() -> Manifest:
     return run.result
 
 
-def _compile(variables: str) -> Project:
+def _compile(variables: str, goes_on: bool) -> Project:
     """Let dbt compile the project. AssertionError with dbt's own words where it cannot."""
     manifest = copy_of(_parsed())
     with tempfile.TemporaryDirectory() as folder, scratch_warehouse(Path(folder)):
         scratch = Path(folder)
+        if goes_on:
+            _pretend_built(manifest, scratch / "warehouse" / "build.duckdb")
         arguments = ["compile", "--exclude", "resource_type:unit_test", "--vars", variables]
         run = dbtRunner(manifest=manifest).invoke([*arguments, *common_arguments(ROOT, scratch)])
         if not run.success:
             failed = [r.message for r in getattr(run.result, "results", []) if r.status == "error"]
             raise AssertionError("\n".join(map(str, failed)) or str(run.exception))
         return _project(json.loads((scratch / "target" / "manifest.json").read_text()))
+
+
+def _pretend_built(manifest: Manifest, build_file: Path) -> None:
+    """Make what dbt looks for before it goes on from an earlier build."""
+    with duckdb.connect(str(build_file)) as connection:
+        connection.execute("create schema raw")
+        connection.execute("create table raw.changes as select false as is_full")
+        for node in manifest.nodes.values():
+            if node.config.materialized == "incremental":
+                connection.execute(f"create schema if not exists {node.schema}")
+                connection.execute(f"create table {node.schema}.{node.alias} (file_row bigint)")
 
 
 def _project(manifest: Mapping[str, Any]) -> Project:
@@ -142,6 +164,8 @@ def _node(each: Mapping[str, Any]) -> Node:
     elif kind == "model" and config["contract"]["enforced"]:
         columns = [(name, _column_type(column)) for name, column in each["columns"].items()]
     file = str(ROOT / each["original_file_path"])
+    keys = config.get("unique_key") or ()
+    touched_by = config["meta"].get("touched_by")
     return Node(
         unique_id=each["unique_id"],
         kind=kind,
@@ -152,6 +176,8 @@ def _node(each: Mapping[str, Any]) -> Node:
         parents=tuple(each["depends_on"].get("nodes", ())),
         grain=tuple(config["meta"].get("grain", ())),
         severity=str(config.get("severity") or "").lower(),
+        keys=(keys,) if isinstance(keys, str) else tuple(keys),
+        touched_by=touched_by and touched_by.replace("__", ".", 1),
     )
 
 
@@ -182,6 +208,7 @@ def _read(content: Mapping[str, Any]) -> Project:
                 "columns": tuple(map(tuple, each["columns"])),
                 "parents": tuple(each["parents"]),
                 "grain": tuple(each["grain"]),
+                "keys": tuple(each["keys"]),
             }
         )
         for each in content["nodes"]

@@ -15,6 +15,7 @@ import duckdb
 import yaml
 
 from lint.project import ROOT
+from orchestration.changes import FILE_TYPES
 from orchestration.raw_files import (
     FIT_TYPES,
     MATCH_TYPES,
@@ -43,6 +44,7 @@ SYSTEM_TYPES = {
     "raw.salt": {"salt": "varchar"},
     "raw.model_fits": FIT_TYPES,
     "raw.model_parameters": PARAMETER_TYPES,
+    "raw.changed_files": FILE_TYPES,
 }
 # What a plan takes from the rows that a table held when it was made; here tables change under it.
 STATISTICS_OPTIMIZERS = (
@@ -82,6 +84,9 @@ class Replay:
         self.changing = self._with_raw_parents()
         for name, node in self.changing.items():
             self.connection.execute(f"prepare {name} as {_filling(node)}")
+        self.run_number = 0
+        self._growing: dict[str, Node] = {}
+        self._kept: set[str] = set()
         self._tests: dict[str, Node] = {}
 
     def _with_raw_parents(self) -> dict[str, Node]:
@@ -109,10 +114,8 @@ class Replay:
         the text of a line that had the wrong number of fields. Raises duckdb.Error where a model
         fails.
         """
-        for relation, rows in self._raw_rows(raw, as_of, now, salt).items():
-            self.connection.execute(f"delete from {relation}")
-            for statement in rows_sql(relation, self._raw_types()[relation], rows)[1:]:
-                self.connection.execute(statement)
+        self.run_number = 1
+        self._load(self._raw_rows(raw, as_of, now, salt))
         self.build()
 
     def build(self) -> None:
@@ -122,6 +125,93 @@ class Replay:
         for name, node in self.changing.items():
             self.connection.execute(f"delete from {node.relation}")
             self._execute(name, node)
+
+    def go_on(
+        self,
+        raw: Mapping[str, Sequence[RawRow]],
+        as_of: date | None,
+        now: datetime,
+        salt: str = "",
+        whole: bool = True,
+    ) -> None:
+        """As `run`, for raw tables that hold those of the run before and new files.
+
+        Not `whole`: only what the next run goes on from, the incremental models and what they
+        read; the rest is older then.
+        """
+        if not self._growing:
+            self._prepare_growth()
+        before = self.connection.execute("select as_of from staging.run_context").fetchone()
+        loaded = self._files()
+        self.run_number += 1
+        rows = self._raw_rows(raw, as_of, now, salt)
+        line = {"run_number": self.run_number, "previous_as_of": before[0] if before else None}
+        rows["raw.run_request"][0] |= line
+        rows["raw.changed_files"] = [
+            {"raw_table": table, "file_name": name}
+            for table, name in sorted(
+                {(table, row["_file"]) for table in raw for row in raw[table]} - loaded
+            )
+        ]
+        new = {(row["raw_table"], row["file_name"]) for row in rows["raw.changed_files"]}
+        for table in raw:
+            rows[f"raw.{table}_changed"] = [
+                row for row in rows[f"raw.{table}"] if (table, row["file_name"]) in new
+            ]
+        self._load(rows)
+        for name, node in self.changing.items():
+            if not whole and node.unique_id not in self._kept:
+                continue
+            if node.materialized == "incremental":
+                for step in ("make", "drop", "take"):
+                    self._execute(f"{step}_{name}", node)
+                self.connection.execute(f"delete from new_{name}")
+            else:
+                self.connection.execute(f"delete from {node.relation}")
+                self._execute(name, node)
+
+    def _prepare_growth(self) -> None:
+        """Prepare what the incremental strategy `touched` does with each incremental model."""
+        project = compiled(self.variables, goes_on=True)
+        sql = {node.relation: node.sql for node in project.nodes if node.kind == "model"}
+        self._growing = {
+            name: node for name, node in self.changing.items() if node.materialized == "incremental"
+        }
+        self._kept = {node.unique_id for node in self._growing.values()}
+        for node in reversed(self.project.nodes):
+            if node.unique_id in self._kept:
+                self._kept |= set(node.parents)
+        for name, node in self._growing.items():
+            self.connection.execute(
+                f"create table new_{name} as select * from {node.relation} limit 0"
+            )
+        for name, node in self._growing.items():
+            columns = ", ".join(
+                row[0] for row in self.connection.execute(f"describe {node.relation}").fetchall()
+            )
+            query = f"select {columns} from ({sql[node.relation]})"
+            steps = {
+                "make": f"insert into new_{name} {query}",
+                "drop": _deletion(node, f"new_{name}"),
+                "take": f"insert into {node.relation} select * from new_{name}",
+            }
+            for step, statement in steps.items():
+                self.connection.execute(f"prepare {step}_{name} as {statement}")
+
+    def _files(self) -> set[tuple[str, str]]:
+        """The files of the last run, by table and name."""
+        tables = [table for table, (_, kind) in self.project.raw.items() if kind != "system"]
+        query = " union ".join(f"select '{table}', file_name from raw.{table}" for table in tables)
+        query += " union select raw_table, file_name from raw.bad_lines"
+        return set(self.connection.execute(query).fetchall())
+
+    def _load(self, raw: Mapping[str, Sequence[RawRow]]) -> None:
+        """Replace what the relations of schema raw hold."""
+        types = self._raw_types()
+        for relation, rows in raw.items():
+            self.connection.execute(f"delete from {relation}")
+            for statement in rows_sql(relation, types[relation], rows)[1:]:
+                self.connection.execute(statement)
 
     def rows(self, relation: str) -> list[dict[str, Any]]:
         """The rows of a relation as dicts, in no order."""
@@ -169,9 +259,10 @@ class Replay:
     def _raw_types(self) -> dict[str, dict[str, str]]:
         """Columns and types of the relations of schema raw."""
         types = {
-            f"raw.{table}": {"file_name": "varchar", "file_row": "bigint"}
+            f"raw.{table}{part}": {"file_name": "varchar", "file_row": "bigint"}
             | dict.fromkeys(columns, "varchar")
             for table, (columns, kind) in self.project.raw.items()
+            for part in ("", "_changed")
             if kind != "system"
         }
         return types | SYSTEM_TYPES
@@ -196,9 +287,24 @@ class Replay:
                     loaded["raw.bad_lines"].append({"raw_table": table} | place | text)
         request = {"run_at": now.isoformat(), "as_of": str(as_of or "")}
         place = {"raw_dir": "", "vars_fingerprint": ""}
-        loaded["raw.run_request"].append(run_request(self.variables | request | place))
+        line = {"run_number": 1, "previous_as_of": None}
+        loaded["raw.run_request"].append(run_request(self.variables | request | place) | line)
         loaded["raw.salt"].append({"salt": salt})
         return loaded
+
+
+def _deletion(node: Node, new_rows: str) -> str:
+    """What the strategy `touched` deletes of an incremental model before it takes the new rows."""
+    if node.touched_by:
+        (key,) = node.keys
+        return f"delete from {node.relation} where {key} in (select {key} from {node.touched_by})"
+    if not node.keys:
+        return f"delete from {node.relation}"
+    same = " and ".join(f"{node.relation}.{key} = new_rows.{key}" for key in node.keys)
+    return (
+        f"delete from {node.relation} using {new_rows} as new_rows"
+        f" where {same} and {node.relation}.rejection is distinct from 'bad_line'"
+    )
 
 
 def _filling(node: Node) -> str:

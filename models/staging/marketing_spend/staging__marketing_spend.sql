@@ -1,3 +1,3 @@
 {{ config(materialized='view') }}
 
-{{ current_rows('marketing_spend', converted=true) }}
+{{ current_rows('marketing_spend', has_rate=true) }}

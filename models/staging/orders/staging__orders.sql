@@ -1,3 +1,3 @@
 {{ config(materialized='view') }}
 
-{{ current_rows('orders', converted=true) }}
+{{ current_rows('orders', has_rate=true) }}

@@ -1,3 +1,3 @@
 {{ config(materialized='view') }}
 
-{{ current_rows('subscriptions', converted=true) }}
+{{ current_rows('subscriptions', has_rate=true) }}
