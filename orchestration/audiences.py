@@ -30,9 +30,10 @@ from orchestration.raw_files import (
     Plan,
     RawInputError,
     find_files,
-    plan_table,
+    match_table,
     quote,
     read_renames,
+    table_statements,
 )
 from orchestration.settings import PROJECT_DIR, Settings, SettingsError, read_settings
 
@@ -167,10 +168,10 @@ def read_addresses(raw_dir: Path, members: Sequence[Member], salt: str) -> dict[
     files = find_files(raw_dir, ["customers"], plan)["customers"]
     with closing(duckdb.connect()) as connection:
         kept = {name: source for name, source in renames.items() if name in names}
-        plan_table("customers", files, spec, kept, plan, connection)
+        table = match_table("customers", files, spec, kept, plan, connection)
         if plan.errors:
             raise RawInputError("\n".join(plan.errors))
-        for statement in ("create schema raw", *plan.statements):
+        for statement in ("create schema raw", *table_statements(table, None)):
             connection.execute(statement)
         connection.execute(
             "create table wanted (customer_id varchar, email_hash varchar, phone_hash varchar)"
