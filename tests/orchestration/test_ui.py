@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +14,20 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from orchestration.settings import PROJECT_DIR
 from tests.orchestration.conftest import free_port
-from tests.orchestration.test_production import BAD, GOOD, server_is_up
 
 PATIENCE_MS = 300_000
+HEADER = "order_id,customer_id,ordered_at,amount\n"
+GOOD = HEADER + "".join(f"{day},c{day % 4},2026-05-{day:02d},10\n" for day in range(1, 29))
+BAD = HEADER + "".join(f"x{number},c,yesterday,10\n" for number in range(9))
+
+
+def is_up(address: str) -> bool:
+    """Whether a web server answers."""
+    try:
+        with urllib.request.urlopen(f"{address}/server_info", timeout=10) as answer:
+            return bool(answer.read())
+    except OSError:
+        return False
 
 
 @pytest.fixture
@@ -32,6 +44,7 @@ def raw(tmp_path: Path) -> Path:
 def address(raw: Path, tmp_path: Path) -> Iterator[str]:
     """The UI of a warehouse in which nothing is published yet."""
     port = free_port()
+    url = f"http://127.0.0.1:{port}"
     environment = {"RAW_DIR": str(raw), "WAREHOUSE_DIR": str(tmp_path / "warehouse")}
     empty = dict.fromkeys(("AS_OF", "RUN_AT", "VARS", "DAGSTER_HOME"), "")
     with (tmp_path / "ui.log").open("w") as log:
@@ -44,10 +57,10 @@ def address(raw: Path, tmp_path: Path) -> Iterator[str]:
             start_new_session=True,
         )
         try:
-            while not server_is_up(port):
+            while not is_up(url):
                 assert process.poll() is None, (tmp_path / "ui.log").read_text()
                 time.sleep(1)
-            yield f"http://127.0.0.1:{port}"
+            yield url
         finally:
             process.send_signal(signal.SIGINT)
             try:
