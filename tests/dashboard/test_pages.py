@@ -25,7 +25,7 @@ EMPTY = {
     "predictions": ["subscription_survival"],
 }
 # Pages that orders alone fill with nothing.
-NEEDS_MORE = ("loyalty", "experiments", "audiences")
+NEEDS_MORE = ("loyalty", "experiments")
 
 
 def count(value: Any) -> str:
@@ -85,7 +85,7 @@ OFFER = (
 )
 EQUITY = "select {} from metrics.customer_equity where segment_type = 'all'"
 AUDIENCE = (
-    "select count(*) from customers.audience_members where audience = 'abandoned_cart' and {}"
+    "select count(*) from customers.audience_members where audience = 'lapsed_of_high_value' and {}"
 )
 NUMBERS = {
     "overview": [
@@ -155,7 +155,7 @@ NUMBERS = {
         )
     ],
     "audiences": [
-        Shown("cell", f"audience_lists|abandoned_cart|{place}", AUDIENCE.format(where), count)
+        Shown("cell", f"audience_lists|lapsed_of_high_value|{place}", AUDIENCE.format(where), count)
         for place, where in (
             (2, "true"),
             (3, "status = 'contact'"),
