@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.reference.histories import NOW, History
+from tests.reference.histories import NOW, History, histories
 from tests.replay.harness import Replay
 
-from .shops import CHOICES, SALT, dbt_vars, examples, replay_of, shops
+from .shops import CHOICES, SALT, dbt_vars, examples, replay_of
 
 Raw = Mapping[str, Sequence[Mapping[str, Any]]]
 STEPS = 10
-COMPARED = (3, 6, 9)
+COMPARED = (4, 9)
 """A row that went astray stays astray, so not each step need be built anew to be compared with."""
 
 
@@ -35,7 +35,7 @@ class Step:
 def growing_shops(draw: st.DrawFn) -> tuple[History, list[Step]]:
     """A dirty shop whose rows arrive in files of ten builds, early rows late and late rows early,
     seen as of days that mostly move on."""
-    history = draw(shops(dirty=True))
+    history = draw(histories(dirty=True, choices=st.sampled_from(CHOICES[:2])))
     arrivals = st.integers(0, STEPS - 1)
     placed: list[tuple[str, int, dict[str, Any]]] = []
     counts: Counter[tuple[str, str]] = Counter()
