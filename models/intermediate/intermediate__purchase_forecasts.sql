@@ -136,7 +136,9 @@ weights as (
         {% for node in range(nodes) %}
         {% set chance = 'chance_' ~ node %}
         exp(
-            (leave_power + 1) * ln({{ chance }}) + (stay_power + 1) * ln(1 - {{ chance }}) - peak_log
+            (leave_power + 1) * ln({{ chance }})
+            + (stay_power + 1) * ln(1 - {{ chance }})
+            - peak_log
         ) as weight_{{ node }},
         -- The second line is the first one's series, for a chance too small to subtract.
         case
