@@ -121,7 +121,7 @@ tested as (
         variant,
         segment,
         outcome,
-        'plain' as method,
+        'plain' as estimator,
         difference,
         {% for arm, squares in [('', 'outcome_squares'), ('holdout_', 'holdout_squares')] %}
         {{ squares }} / nullif(cast({{ arm }}units as double), 0) / case
@@ -140,7 +140,7 @@ tested as (
         variant,
         segment,
         outcome,
-        'cuped' as method,
+        'cuped' as estimator,
         difference - cuped_theta * difference_before as difference,
         {% for arm, squares in [('', 'outcome_squares'), ('holdout_', 'holdout_squares')] %}
         -- What is left of the squares, where it is more than the noise of floating point.
@@ -240,14 +240,14 @@ joined as (
             and compared.variant = revenue.variant
             and compared.segment = revenue.segment
             and revenue.outcome = 'revenue'
-    {% for method in ['plain', 'cuped'] %}
-    left join judged as {{ method }}
+    {% for estimator in ['plain', 'cuped'] %}
+    left join judged as {{ estimator }}
         on
-            compared.campaign = {{ method }}.campaign
-            and compared.variant = {{ method }}.variant
-            and compared.segment = {{ method }}.segment
-            and compared.outcome = {{ method }}.outcome
-            and {{ method }}.method = '{{ method }}'
+            compared.campaign = {{ estimator }}.campaign
+            and compared.variant = {{ estimator }}.variant
+            and compared.segment = {{ estimator }}.segment
+            and compared.outcome = {{ estimator }}.outcome
+            and {{ estimator }}.estimator = '{{ estimator }}'
     {% endfor %}
     left join in_two_variants
         on
