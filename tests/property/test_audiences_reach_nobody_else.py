@@ -192,7 +192,7 @@ def check(shop: tuple[History, list[dict[str, Any]]]) -> None:
 
 
 @given(contacted_shops())
-@examples(12)
+@examples(6)
 def test_nobody_is_in_a_file_who_may_not_be_contacted(
     shop: tuple[History, list[dict[str, Any]]],
 ) -> None:

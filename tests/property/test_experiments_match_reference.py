@@ -60,7 +60,7 @@ def check(history: History) -> None:
 
 
 @given(trials())
-@examples(25)
+@examples(10)
 def test_campaigns_are_judged_as_the_dictionary_says(history: History) -> None:
     check(history)
 

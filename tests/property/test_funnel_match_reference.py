@@ -27,7 +27,7 @@ def check(history: History) -> None:
 
 
 @given(shops())
-@examples(30)
+@examples(12)
 def test_visits_funnels_and_key_figures_are_as_the_dictionary_says(history: History) -> None:
     check(history)
 

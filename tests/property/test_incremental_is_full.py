@@ -129,7 +129,7 @@ def rows_of(replay: Replay, relation: str) -> Counter[tuple[Any, ...]]:
 
 
 @given(growing_shops())
-@examples(20)
+@examples(6)
 def test_what_goes_on_equals_what_starts_anew(shop: tuple[History, list[Step]]) -> None:
     check(shop)
 

@@ -64,13 +64,13 @@ def row_key(table: str, raw: RawRow) -> str | None:
 
 
 @given(shops())
-@examples(60)
+@examples(25)
 def test_a_clean_shop_is_read_as_the_dictionary_says(history: History) -> None:
     check(history)
 
 
 @given(shops(dirty=True))
-@examples(40)
+@examples(20)
 def test_a_dirty_shop_is_read_as_the_contract_says(history: History) -> None:
     check(history)
 

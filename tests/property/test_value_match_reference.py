@@ -82,13 +82,13 @@ def check(history: History) -> None:
 
 
 @given(furnished_shops())
-@examples(30)
+@examples(12)
 def test_a_clean_shop_is_read_as_the_dictionary_says(history: History) -> None:
     check(history)
 
 
 @given(shops(dirty=True))
-@examples(15)
+@examples(8)
 def test_a_dirty_shop_is_read_as_the_contract_says(history: History) -> None:
     check(history)
 

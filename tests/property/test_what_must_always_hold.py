@@ -53,7 +53,7 @@ def changed(before: Mapping[str, Rows], after: Mapping[str, Rows]) -> dict[str, 
 
 
 @given(shops(dirty=True))
-@examples(15)
+@examples(8)
 def test_the_sums_of_a_shop_meet(history: History) -> None:
     built = replay(history)
     check_customer_flow(built)
@@ -132,7 +132,7 @@ def total(rows: Iterable[Row], column: str) -> Decimal:
 
 
 @given(shops(dirty=True))
-@examples(12)
+@examples(6)
 def test_one_file_or_three_are_the_same_rows(history: History) -> None:
     one, three = {}, {}
     for table, rows in history.raw.items():
@@ -148,7 +148,7 @@ def test_one_file_or_three_are_the_same_rows(history: History) -> None:
 
 
 @given(shops(), st.randoms(use_true_random=False))
-@examples(12)
+@examples(6)
 def test_the_order_of_rows_means_nothing_where_no_key_comes_twice(
     history: History, chance: Any
 ) -> None:
@@ -172,7 +172,7 @@ def test_the_order_of_rows_means_nothing_where_no_key_comes_twice(
 
 
 @given(shops(), st.data())
-@examples(12)
+@examples(6)
 def test_rows_after_as_of_change_nothing(history: History, data: st.DataObject) -> None:
     as_of = reading(history).as_of
     days_left = (NOW.date() - as_of).days - 2
