@@ -58,6 +58,6 @@ export_audiences = dg.define_asset_job(
 
 
 @dg.definitions
-def audience_jobs() -> dg.Definitions:
-    """The job."""
-    return dg.Definitions(jobs=[export_audiences])
+def audiences() -> dg.Definitions:
+    """The files of the lists, and the job that writes them."""
+    return dg.Definitions(assets=[exported_audiences], jobs=[export_audiences])

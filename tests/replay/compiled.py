@@ -117,7 +117,9 @@ def _parsed() -> Manifest:
 def _compile(variables: str, goes_on: bool) -> Project:
     """Let dbt compile the project. AssertionError with dbt's own words where it cannot."""
     manifest = copy_of(_parsed())
-    with tempfile.TemporaryDirectory() as folder, scratch_warehouse(Path(folder)):
+    # Where a model cannot be compiled, other threads of dbt still write while the folder goes.
+    temporary = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    with temporary as folder, scratch_warehouse(Path(folder)):
         scratch = Path(folder)
         if goes_on:
             _pretend_built(manifest, scratch / "warehouse" / "build.duckdb")
