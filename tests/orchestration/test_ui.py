@@ -92,6 +92,7 @@ def launch(page: Page, address: str, state: str) -> None:
     expect(page.get_by_text(state, exact=True).first).to_be_visible(timeout=PATIENCE_MS)
 
 
+@pytest.mark.soak
 def test_the_ui_shows_starts_and_judges(
     page: Page, address: str, raw: Path, tmp_path: Path
 ) -> None:
