@@ -8,16 +8,14 @@ in the first session of a new server (`cold`), then in a new browser session (`w
 import argparse
 import math
 import os
-import socket
-import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
 import duckdb
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
+from bi.serving import chromium, free_port, served
 from orchestration.publish import point_at
 from orchestration.settings import PROJECT_DIR, read_settings
 from report.views import PAGES
@@ -46,16 +44,6 @@ def repeat_customers(connection: duckdb.DuckDBPyConnection, customers: int) -> N
             f" from customers.{mart} cross join range(1, {copies}) as copies (copy)"
         )
     connection.execute("checkpoint")
-
-
-def wait_for(address: str) -> None:
-    """Wait until the server answers."""
-    while True:
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health")
-            return
-        except OSError:
-            time.sleep(0.1)
 
 
 def seconds_to_open(browser: Browser, address: str, page: str, customer: str) -> float:
@@ -92,32 +80,15 @@ def main() -> None:
             "select count(*), max(customer_id) from customers.customers"
         ).fetchall()[0]
     print(f"{sizes[0]:,} customers, {version.stat().st_size / 1024**3:.2f} GB")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://localhost:{port}"
-    server = subprocess.Popen(
-        [sys.executable, "-m", "report", f"--server.port={port}"],
-        cwd=PROJECT_DIR,
-        env={**os.environ, "WAREHOUSE_DIR": str(warehouse)},
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        wait_for(address)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-            )
-            print("| page | cold s | warm s |")
-            print("|---|---|---|")
-            for page in PAGES:
-                cold, warm = (
-                    seconds_to_open(browser, address, page.key, sizes[1]) for _ in range(2)
-                )
-                print(f"| {page.key} | {cold:.2f} | {warm:.2f} |", flush=True)
-    finally:
-        server.terminate()
-        server.wait()
+    port = free_port()
+    command = [sys.executable, "-m", "report", f"--server.port={port}"]
+    environment = {**os.environ, "WAREHOUSE_DIR": str(warehouse)}
+    with served(command, environment, port, "/_stcore/health") as address, chromium() as browser:
+        print("| page | cold s | warm s |")
+        print("|---|---|---|")
+        for page in PAGES:
+            cold, warm = (seconds_to_open(browser, address, page.key, sizes[1]) for _ in range(2))
+            print(f"| {page.key} | {cold:.2f} | {warm:.2f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -8,72 +8,22 @@ is shown where `make superset` has installed it.
 
 import io
 import os
-import signal
-import socket
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from time import monotonic, sleep
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from bi.serving import PATIENCE_SECONDS, chromium, free_port, served
 from bi.superset.__main__ import USER, prepare, serve
 from orchestration.settings import PROJECT_DIR, read_settings
 
 FOLDER = PROJECT_DIR / "docs/screenshots"
-PATIENCE = 240
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-@contextmanager
-def served(
-    command: Sequence[str | Path], environment: Mapping[str, str], port: int, path: str
-) -> Iterator[str]:
-    """The address of a server while it runs; raises TimeoutError where it does not answer."""
-    address = f"http://127.0.0.1:{port}"
-    server = subprocess.Popen(
-        command,
-        cwd=PROJECT_DIR,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        end = monotonic() + PATIENCE
-        while True:
-            try:
-                urlopen(address + path, timeout=5).close()
-                break
-            except (URLError, ConnectionError, TimeoutError):
-                if monotonic() > end or server.poll() is not None:
-                    raise TimeoutError(f"{command[0]} does not answer") from None
-                sleep(1)
-        yield address
-    finally:
-        os.killpg(server.pid, signal.SIGINT)
-        try:
-            server.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
 
 
 def tab(browser: Browser) -> Page:
     """A new tab of the size of the pictures."""
     page = browser.new_page(viewport={"width": 1400, "height": 900})
-    page.set_default_timeout(PATIENCE * 1000)
+    page.set_default_timeout(PATIENCE_SECONDS * 1000)
     return page
 
 
@@ -127,13 +77,9 @@ PICTURES = {"dagster": dagster, "quality_report": quality_report, "superset": su
 def main() -> int:
     """Take the pictures that are named, or all."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
+    with chromium() as browser:
         for name in sys.argv[1:] or PICTURES:
             PICTURES[name](browser)
-        browser.close()
     return 0
 
 

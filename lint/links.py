@@ -12,7 +12,8 @@ CODE = re.compile(r"`[^`\n]*`")
 LINK = re.compile(r"!?\[(?:[^\]\[]|\[[^\]]*\])*\]\(\s*<?([^)\s>]+)>?[^)]*\)")
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$", re.M)
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:", re.I)
-LEFT_OUT = frozenset({".git", ".venv", ".venv-superset", "target", "warehouse"})
+# Folders that the tools make, beside those whose name begins with a dot.
+MADE = frozenset({"target", "logs", "warehouse"})
 
 
 def markdown_files(project: Path) -> list[Path]:
@@ -20,7 +21,7 @@ def markdown_files(project: Path) -> list[Path]:
     found = (
         path.relative_to(project)
         for path in project.rglob("*.md")
-        if not LEFT_OUT.intersection(path.relative_to(project).parts)
+        if not any(part in MADE or part[0] == "." for part in path.relative_to(project).parts)
     )
     return sorted(found)
 

@@ -3,17 +3,15 @@
 `python -m lint.metric_map` writes it anew from dbt's manifest; the lint compares.
 """
 
-import json
 import re
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from lint.finding import Finding
 from lint.project import ROOT
-from lint.strict_parse import strict_parse
+from lint.strict_parse import parsed_manifest
 from orchestration.check import raw_tables_of
 
 BLOCK = re.compile(r"(<!-- metric map: .*? -->\n).*?(<!-- end of metric map -->)", re.DOTALL)
@@ -49,9 +47,7 @@ def check(readme: str, manifest: Mapping[str, Any]) -> Iterator[Finding]:
 def main() -> int:
     """Write the map into the README."""
     path = ROOT / "README.md"
-    with tempfile.TemporaryDirectory() as scratch:
-        strict_parse(ROOT, Path(scratch))
-        manifest = json.loads((Path(scratch) / "target/manifest.json").read_text("utf-8"))
+    manifest = parsed_manifest(ROOT)
     path.write_text(with_map(path.read_text("utf-8"), metric_map(manifest)), "utf-8")
     return 0
 

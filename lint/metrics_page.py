@@ -4,10 +4,8 @@
 metrics.kpis; the lint compares.
 """
 
-import json
 import re
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ from typing import Any
 from lint.finding import Finding
 from lint.project import ROOT
 from lint.semantic_layer import Figure, figures, read_catalog
-from lint.strict_parse import strict_parse
+from lint.strict_parse import parsed_manifest
 from orchestration.check import raw_tables_of
 
 PAGE = Path("docs/metrics.md")
@@ -129,9 +127,7 @@ def check(project: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
 
 def main() -> int:
     """Write the page."""
-    with tempfile.TemporaryDirectory() as scratch:
-        strict_parse(ROOT, Path(scratch))
-        manifest = json.loads((Path(scratch) / "target/manifest.json").read_text("utf-8"))
+    manifest = parsed_manifest(ROOT)
     (ROOT / PAGE).write_text(page(ROOT, manifest), "utf-8")
     return 0
 

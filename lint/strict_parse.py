@@ -5,7 +5,11 @@ dbt 2 rejects would pass in silence. The list is private to dbt-core: its name i
 dbt-core without it fails here instead of checking less.
 """
 
+import json
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
@@ -27,3 +31,13 @@ def strict_parse(project: Path, scratch: Path) -> Manifest:
     if not run.success or not isinstance(run.result, Manifest):
         raise DbtFailedError(str(run.exception))
     return run.result
+
+
+def parsed_manifest(project: Path) -> Mapping[str, Any]:
+    """The manifest of the project as it is now, as dbt writes it; raises as strict_parse does."""
+    with tempfile.TemporaryDirectory() as scratch:
+        strict_parse(project, Path(scratch))
+        manifest: Mapping[str, Any] = json.loads(
+            (Path(scratch) / "target/manifest.json").read_text("utf-8")
+        )
+    return manifest

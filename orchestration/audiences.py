@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
-import yaml
 from rich.console import Console
 from rich.table import Table
 
@@ -32,10 +31,12 @@ from orchestration.raw_files import (
     find_files,
     match_table,
     quote,
+    raw_contract,
     read_renames,
     table_statements,
 )
-from orchestration.settings import PROJECT_DIR, Settings, SettingsError, read_settings
+from orchestration.settings import Settings, SettingsError, read_settings
+from orchestration.versions import version_behind
 
 FORMATS = ("csv", "parquet")
 STATUSES = ("contact", "holdout", "over_cap", "no_consent", "no_address", "suppressed")
@@ -67,6 +68,10 @@ group by wanted.customer_id
 
 class ExportRefusedError(Exception):
     """Nothing is exported; the message says why. What was exported before stays."""
+
+
+# What refuses an export, or keeps it from being read or written.
+EXPORT_ERRORS = (ExportRefusedError, RawInputError, SettingsError, WarehouseBusyError, OSError)
 
 
 class Member(NamedTuple):
@@ -120,11 +125,11 @@ def published_version(settings: Settings) -> Path:
 
     Raises ExportRefusedError where nothing is published.
     """
-    if settings.published_file.exists():
-        for path in sorted((settings.warehouse_dir / "versions").glob("marts-*.duckdb")):
-            if path.samefile(settings.published_file):
-                return path
-    raise ExportRefusedError(f"{settings.published_file}: nothing is published yet; run make build")
+    path = version_behind(settings.published_file) if settings.published_file.exists() else None
+    if path is None:
+        message = f"{settings.published_file}: nothing is published yet; run make build"
+        raise ExportRefusedError(message)
+    return path
 
 
 def read_published(path: Path) -> Published:
@@ -138,19 +143,6 @@ def read_published(path: Path) -> Published:
             " order by priority, customer_id"
         ).fetchall()
     return Published(version, as_of, [Member(*row) for row in rows])
-
-
-def raw_contract() -> dict[str, Any]:
-    """Tables and columns of the raw contract that RAW_DIR may hold."""
-    path = PROJECT_DIR / "models/staging/_raw__sources.yml"
-    tables = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"][0]["tables"]
-    return {
-        table["name"]: {
-            "columns": {column["name"]: column["config"]["meta"] for column in table["columns"]}
-        }
-        for table in tables
-        if table["config"]["meta"]["kind"] != "system"
-    }
 
 
 def read_addresses(raw_dir: Path, members: Sequence[Member], salt: str) -> dict[str, str]:
@@ -298,6 +290,15 @@ def make_export(settings: Settings, salt: str, file_format: str, write: bool) ->
     return Export(published, counts, put_in_place(folder, published, base, counts, files))
 
 
+def asked_export(write: bool = False) -> Export:
+    """The export that the environment asks for; `write` writes it whatever EXPORT says.
+
+    Raises one of EXPORT_ERRORS.
+    """
+    write = write or os.environ.get("EXPORT") == "1"
+    return make_export(read_settings(), os.environ.get("PII_SALT", ""), export_format(), write)
+
+
 def put_in_place(
     folder: Path,
     published: Published,
@@ -395,19 +396,8 @@ def main() -> int:
     """Export, or say what an export would do; returns the exit code."""
     console = Console(width=max(Console().width, 150))
     try:
-        export = make_export(
-            read_settings(),
-            os.environ.get("PII_SALT", ""),
-            export_format(),
-            os.environ.get("EXPORT") == "1",
-        )
-    except (
-        ExportRefusedError,
-        RawInputError,
-        SettingsError,
-        WarehouseBusyError,
-        OSError,
-    ) as error:
+        export = asked_export()
+    except EXPORT_ERRORS as error:
         console.print(f"Not exported. {error}", style="red", highlight=False, markup=False)
         return 1
     show(export, console)

@@ -6,11 +6,13 @@ with (`parts`), the types of its columns and its registry of files.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+# What a build's rows are made by; dbt reads its tests and its profile too.
 SOURCE_FOLDERS = ("models", "macros", "seeds/lookups")
+SOURCE_FILES = ("dbt_project.yml",)
 CHANGES_TYPES = {"run_number": "bigint", "is_full": "boolean", "state": "varchar"}
 FILE_TYPES = {"raw_table": "varchar", "file_name": "varchar"}
 
@@ -22,11 +24,17 @@ def fingerprint(part: Any) -> str:
 
 def project_fingerprint(project: Path, salt: str) -> str:
     """A hash of the project's SQL, its lookups and the salt of its hashes."""
-    digest = hashlib.sha256(salt.encode())
-    paths = [path for folder in SOURCE_FOLDERS for path in (project / folder).rglob("*")]
-    for path in sorted([*paths, project / "dbt_project.yml"]):
+    return files_digest(project, SOURCE_FOLDERS, SOURCE_FILES, salt)
+
+
+def files_digest(project: Path, folders: Iterable[str], names: Iterable[str], *texts: str) -> str:
+    """A hash of the files of a project in these folders and of these names, and of texts."""
+    digest = hashlib.sha256("\0".join(texts).encode())
+    paths = [path for folder in folders for path in (project / folder).rglob("*")]
+    for path in sorted([*paths, *(project / name for name in names)]):
         if path.is_file():
-            digest.update(str(path.relative_to(project)).encode() + path.read_bytes())
+            digest.update(str(path.relative_to(project)).encode() + b"\0")
+            digest.update(path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 

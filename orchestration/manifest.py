@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from orchestration.changes import SOURCE_FILES, SOURCE_FOLDERS
 from orchestration.dbt_run import read_artifact, read_manifest, run_dbt
 from orchestration.settings import PROJECT_DIR, Settings
 
@@ -19,13 +20,14 @@ LEDGER_STAGE = (
     "quality__row_balance",
     "quality__rejected_rows",
 )
-PARSED_FOLDERS = ("models", "macros", "seeds/lookups", "tests/sql")
+PARSED_FOLDERS = (*SOURCE_FOLDERS, "tests/sql")
+PARSED_FILES = (*SOURCE_FILES, "profiles.yml")
 ASSET_TYPES = ("model", "seed")
 
 
 def newest_change() -> float:
     """When dbt's files, or the folders that hold them, last changed; seconds since 1970."""
-    paths = [PROJECT_DIR / "dbt_project.yml", PROJECT_DIR / "profiles.yml"]
+    paths = [PROJECT_DIR / name for name in PARSED_FILES]
     for folder in PARSED_FOLDERS:
         for parent, _, files in os.walk(PROJECT_DIR / folder):
             paths += [Path(parent), *(Path(parent, name) for name in files)]

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -204,28 +204,36 @@ def draw_backtest(connection: duckdb.DuckDBPyConnection) -> str:
         order by all
         """
     ).fetchall()
-    kinds = ("real", "predicted", "naive rate")
+    chart = lines(
+        rows,
+        {"real": "#444444", "predicted": "#2a7ab9", "naive rate": "#d1495b"},
+        "Backtest: order days a customer",
+        altair.X("x:O", title="Order days after the first, in the calibration"),
+        altair.Y("y:Q", title="Order days in the holdout"),
+        point=True,
+    )
+    return picture_markdown(chart, "Predicted against real order days")
+
+
+def lines(
+    rows: Sequence[Sequence[Any]], kinds: Mapping[str, str], title: str, x: Any, y: Any, **mark: Any
+) -> Any:
+    """A line for each kind, by its colour: a row is a value of x and one of each kind, or null."""
+    import altair
+
     values = [
-        {"repeats": row[0], "kind": kind, "orders": row[position]}
+        {"x": row[0], "kind": kind, "y": row[position]}
         for row in rows
         for position, kind in enumerate(kinds, start=1)
         if row[position] is not None
     ]
-    chart = (
-        altair.Chart({"values": values}, title="Backtest: order days a customer")
-        .mark_line(point=True)
-        .encode(
-            x=altair.X("repeats:O", title="Order days after the first, in the calibration"),
-            y=altair.Y("orders:Q", title="Order days in the holdout"),
-            color=altair.Color(
-                "kind:N",
-                title=None,
-                scale=altair.Scale(domain=kinds, range=["#444444", "#2a7ab9", "#d1495b"]),
-            ),
-        )
+    scale = altair.Scale(domain=list(kinds), range=list(kinds.values()))
+    return (
+        altair.Chart({"values": values}, title=title)
+        .mark_line(**mark)
+        .encode(x=x, y=y, color=altair.Color("kind:N", title=None, scale=scale))
         .properties(width=480, height=240)
     )
-    return picture_markdown(chart, "Predicted against real order days")
 
 
 def draw_survival(connection: duckdb.DuckDBPyConnection) -> str:
@@ -236,26 +244,12 @@ def draw_survival(connection: duckdb.DuckDBPyConnection) -> str:
         "select period_number, observed_survival, fitted_survival"
         " from metrics.subscription_retention order by all"
     ).fetchall()
-    kinds = ("observed", "fitted")
-    values = [
-        {"period": row[0], "kind": kind, "share": row[position]}
-        for row in rows
-        for position, kind in enumerate(kinds, start=1)
-        if row[position] is not None
-    ]
-    chart = (
-        altair.Chart({"values": values}, title="Subscribers who are left")
-        .mark_line()
-        .encode(
-            x=altair.X("period:Q", title="Renewals"),
-            y=altair.Y("share:Q", title="Share", scale=altair.Scale(domain=[0, 1])),
-            color=altair.Color(
-                "kind:N",
-                title=None,
-                scale=altair.Scale(domain=kinds, range=["#444444", "#2a7ab9"]),
-            ),
-        )
-        .properties(width=480, height=240)
+    chart = lines(
+        rows,
+        {"observed": "#444444", "fitted": "#2a7ab9"},
+        "Subscribers who are left",
+        altair.X("x:Q", title="Renewals"),
+        altair.Y("y:Q", title="Share", scale=altair.Scale(domain=[0, 1])),
     )
     return picture_markdown(chart, "Survival of subscriptions")
 

@@ -19,6 +19,7 @@ import duckdb
 from orchestration.quality.results import RESULT_COLUMNS, CheckResult
 from orchestration.raw_files import identifier, quote
 from orchestration.settings import Settings
+from orchestration.versions import kept_versions, version_behind
 
 PUBLICATION_COLUMNS = {
     "version": ("varchar not null", "Version, the UTC time of publication; sorts by age."),
@@ -158,7 +159,7 @@ def publish(
     sync(path)
     sync(versions)
     point_at(settings.published_file, path)
-    prune(versions, settings.published_file, settings.keep_published)
+    prune(settings.published_file, settings.keep_published)
     return path
 
 
@@ -248,11 +249,11 @@ def point_at(published_file: Path, version: Path) -> None:
     sync(published_file.parent)
 
 
-def prune(versions: Path, published_file: Path, keep: int) -> None:
+def prune(published_file: Path, keep: int) -> None:
     """Remove all but the newest versions; the published one always stays."""
-    files = sorted(versions.glob("marts-*.duckdb"), reverse=True)
-    for path in files[keep:]:
-        if not path.samefile(published_file):
+    published = version_behind(published_file)
+    for path in kept_versions(published_file)[:-keep]:
+        if path != published:
             path.unlink()
 
 

@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,6 +33,7 @@ from orchestration.changes import (
     refresh_reason,
     registry_of,
 )
+from orchestration.settings import PROJECT_DIR
 
 FORMATS = {".parquet": "parquet", ".csv": "csv", ".csv.gz": "csv"}
 HEADER_BYTES = 1 << 20
@@ -128,6 +130,21 @@ def stem(name: str) -> str:
     lowered = name.lower()
     ending = max((end for end in FORMATS if lowered.endswith(end)), key=len, default="")
     return name[: len(name) - len(ending)] if ending else name
+
+
+@cache
+def raw_contract() -> dict[str, Any]:
+    """The raw contract as the macro of this name has it, read from the sources."""
+    path = PROJECT_DIR / "models/staging/_raw__sources.yml"
+    tables = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"][0]["tables"]
+    return {
+        table["name"]: {
+            "meta": table["config"]["meta"],
+            "columns": {column["name"]: column["config"]["meta"] for column in table["columns"]},
+        }
+        for table in tables
+        if table["config"]["meta"]["kind"] in ("events", "lookup")
+    }
 
 
 def find_files(raw_dir: Path, tables: Iterable[str], plan: Plan) -> dict[str, list[RawFile]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from orchestration.lock import WarehouseBusyError, take_lock
 from orchestration.publish import point_at
 from orchestration.settings import Settings, SettingsError, read_settings
+from orchestration.versions import kept_versions, version_behind
 
 
 class RollbackRefusedError(Exception):
@@ -22,15 +23,14 @@ def rollback(settings: Settings) -> tuple[Path, Path]:
     if not published.exists():
         raise RollbackRefusedError(f"{published}: nothing is published yet")
     take_lock(settings.warehouse_dir)
-    kept = sorted((settings.warehouse_dir / "versions").glob("marts-*.duckdb"))
-    current = [position for position, path in enumerate(kept) if path.samefile(published)]
-    if not current or current[0] == 0:
+    left = version_behind(published)
+    older = [path for path in kept_versions(published) if left and path < left]
+    if left is None or not older:
         raise RollbackRefusedError(
             f"{published}: no older version is kept (KEEP_PUBLISHED={settings.keep_published})"
         )
-    left, previous = kept[current[0]], kept[current[0] - 1]
-    point_at(published, previous)
-    return left, previous
+    point_at(published, older[-1])
+    return left, older[-1]
 
 
 def main() -> int:

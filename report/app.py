@@ -1,5 +1,6 @@
 """The dashboard as Streamlit runs it: filters, menu, and the page that was chosen."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -105,7 +106,7 @@ def choose_periods(published: Published, words: Words) -> View:
         lambda count: words.text("filter.span_of", count=words.number(int(count))),
         str(DEFAULT_SPAN),
     )
-    return View(published, words, calendar, grain, rows[period]["period_start"], int(span))
+    return replace(view, period=rows[period]["period_start"], span=int(span))
 
 
 def period_name(view: View, row: Row) -> str:

@@ -59,6 +59,8 @@ READABLE_CELL = 36
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 # A finished chart, as Vega-Lite wants it.
 Spec = dict[str, Any]
+# A step of a bridge: name, value or change, whether it is a level.
+Step = tuple[str, float, bool]
 
 
 def data(rows: Sequence[Row]) -> alt.InlineData:
@@ -222,8 +224,8 @@ def colour(field: str, pairs: Sequence[tuple[str, str]], legend: bool = True) ->
     return alt.Color(f"{field}:N", scale=scale, legend=key, sort=None)
 
 
-def bridge(steps: Sequence[tuple[str, float, bool]], words: Words, kind: Kind) -> Spec:
-    """From an opening value to a closing one: (name, value or change, whether it is a level)."""
+def bridge(steps: Sequence[Step], words: Words, kind: Kind) -> Spec:
+    """From an opening value to a closing one."""
     rows: list[Row] = []
     height = 0.0
     for name, value, is_level in steps:

@@ -1,13 +1,13 @@
 """Figures that the dashboard and the static report both show: their rows and their sources."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from report import charts, markup
 from report.markup import Head, Table
 from report.published import Row
 from report.view import View
-from report.words import Kind
+from report.words import Kind, Words
 
 Sources = Sequence[tuple[str, str]]
 
@@ -86,19 +86,26 @@ def flow_rows(view: View) -> list[Row]:
     )
 
 
-def flow_steps(view: View) -> tuple[list[Row], list[tuple[str, float, bool]]]:
+def flow_steps(view: View) -> tuple[list[Row], list[charts.Step]]:
     """The chosen period's row, and its way from opening to closing customers as steps."""
-    words = view.words
     rows = [{**row, "value": row["customers_end"]} for row in view.chosen(flow_rows(view))]
-    steps: list[tuple[str, float, bool]] = []
+    signs = {name: sign for name, sign, _ in FLOW_PARTS}
+    return rows, bridge_steps(view.words, rows, "customers_start", signs, "customers_end")
+
+
+def bridge_steps(
+    words: Words, rows: Sequence[Row], first: str, signs: Mapping[str, int], last: str
+) -> list[charts.Step]:
+    """The way of a row from its first figure to its last, by movements with their signs."""
+    steps: list[charts.Step] = []
     for row in rows:
-        steps.append((words.text("step.start"), float(row["customers_start"]), True))
+        steps.append((words.text("step.start"), float(row[first]), True))
         steps += [
             (words.text(f"step.{name}"), float(sign * row[name]), False)
-            for name, sign, _ in FLOW_PARTS
+            for name, sign in signs.items()
         ]
-        steps.append((words.text("step.end"), float(row["customers_end"]), True))
-    return rows, steps
+        steps.append((words.text("step.end"), float(row[last]), True))
+    return steps
 
 
 def churn_rows(view: View) -> list[Row]:

@@ -12,6 +12,8 @@ from typing import Any
 
 import duckdb
 
+from orchestration.versions import version_behind
+
 Row = dict[str, Any]
 
 # Answers kept in memory, a version: more than all pages ask for with one choice of filters.
@@ -109,7 +111,7 @@ class Reader:
         """
         with self.lock:
             try:
-                path = versioned_path(self.published_file)
+                path = version_behind(self.published_file) or self.published_file
                 status = path.stat()
             except FileNotFoundError as error:
                 raise NothingPublishedError(str(self.published_file)) from error
@@ -120,16 +122,3 @@ class Reader:
                 self.opened = Published(path)
                 self.identity = identity
             return self.opened
-
-
-def versioned_path(published_file: Path) -> Path:
-    """The version that the published file is a link to; the file itself where it lies alone."""
-    status = published_file.stat()
-    for path in sorted(published_file.with_name("versions").glob("marts-*.duckdb"), reverse=True):
-        try:
-            found = path.stat()
-        except FileNotFoundError:
-            continue
-        if (found.st_dev, found.st_ino) == (status.st_dev, status.st_ino):
-            return path
-    return published_file

@@ -7,6 +7,7 @@ writes it by itself. Charts are drawn to SVG here, with the colours of the style
 import argparse
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from string import Template
@@ -44,7 +45,7 @@ def write_static(
     """Write the page of a published version, whole or not at all."""
     words = Words(language, str(published.publication["reporting_currency"]))
     view = View(published, words, calendar, grain)
-    view = View(published, words, calendar, grain, view.newest_complete)
+    view = replace(view, period=view.newest_complete)
     page = Template(PAGE.read_text(encoding="utf-8")).substitute(pieces(view))
     scratch = path.with_name(f".{path.name}.unfinished")
     scratch.write_text(page, encoding="utf-8")

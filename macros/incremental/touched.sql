@@ -31,7 +31,7 @@
 {#- Whether a row of a ledger is new, has another verdict, or a moment of it was crossed by as_of,
     since the build before. -#}
 {%- macro is_changed(table) -%}
-    {%- set ledger, context = table ~ '_ledger', 'run_context' -%}
+    {%- set ledger = table ~ '_ledger' -%}
     (
         {{ ledger }}.run_number = run_context.run_number
         {%- for name, meta in raw_contract().get(table, {'columns': {}}).columns.items() %}

@@ -25,12 +25,6 @@
             {%- endif %}
             {%- if fx_daily %}
             {#- What does not fit once it is converted would stop the whole build. #}
-            {%- for name, meta in columns.items() if meta.type == 'money' %}
-            when
-                {{ rows }}.currency <> '{{ var("reporting_currency") | upper }}'
-                and abs(cast({{ rows }}.{{ name }} as double)) * cast(fx_daily.rate as double) >= 1e14
-                then 'bad_number'
-            {%- endfor %}
             when
                 fx_presence.is_present
                 and {{ rows }}.currency <> '{{ var("reporting_currency") | upper }}'

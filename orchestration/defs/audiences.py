@@ -1,16 +1,12 @@
 """The lists of the published marts as files: an asset and a job of their own, beside the build."""
 
-import os
 from typing import Any
 
 import dagster as dg
 
-from orchestration.audiences import ExportRefusedError, export_format, make_export
+from orchestration.audiences import EXPORT_ERRORS, asked_export
 from orchestration.defs.models import OWNER
 from orchestration.defs.publication import published_marts
-from orchestration.lock import WarehouseBusyError
-from orchestration.raw_files import RawInputError
-from orchestration.settings import SettingsError, read_settings
 
 GROUP = "audiences"
 
@@ -24,21 +20,13 @@ class ExportConfig(dg.Config):
 @dg.asset(deps=[published_marts], group_name=GROUP, owners=[OWNER], kinds={"file"})
 def exported_audiences(config: ExportConfig) -> dg.MaterializeResult[Any]:
     """The lists, a folder a destination; a dry run that counts them unless it is asked to write."""
-    write = config.export or os.environ.get("EXPORT") == "1"
     try:
-        salt = os.environ.get("PII_SALT", "")
-        export = make_export(read_settings(), salt, export_format(), write)
-    except (
-        ExportRefusedError,
-        RawInputError,
-        SettingsError,
-        WarehouseBusyError,
-        OSError,
-    ) as error:
+        export = asked_export(config.export)
+    except EXPORT_ERRORS as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     return dg.MaterializeResult(
         metadata={
-            "is_dry_run": not write,
+            "is_dry_run": export.folder is None,
             "as_of": str(export.published.as_of),
             "version": export.published.version,
             "contacts": sum(each["contact"] for each in export.lists),

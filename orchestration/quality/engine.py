@@ -104,12 +104,10 @@ class RowsWhere(TableMetricProvider):
         return sqlalchemy.literal_column(count), metric_domain_kwargs, {}
 
 
-class ExpectNoRowsWhere(BatchExpectation):
-    """No row of the table meets a condition in SQL."""
+class PassesAtZero:
+    """An expectation that holds where its one metric, a count of rows, is zero."""
 
-    condition: str
-    metric_dependencies: ClassVar[tuple[str, ...]] = ("table.rows_where",)
-    success_keys: ClassVar[tuple[str, ...]] = ("condition",)
+    metric_dependencies: ClassVar[tuple[str, ...]]
 
     def _validate(
         self,
@@ -117,8 +115,16 @@ class ExpectNoRowsWhere(BatchExpectation):
         runtime_configuration: dict[str, Any] | None = None,  # noqa: ARG002 - GX's signature
         execution_engine: Any = None,  # noqa: ARG002 - GX's signature
     ) -> dict[str, Any]:
-        count = metrics["table.rows_where"]
-        return {"success": count == 0, "result": {"observed_value": count}}
+        (name,) = self.metric_dependencies
+        return {"success": metrics[name] == 0, "result": {"observed_value": metrics[name]}}
+
+
+class ExpectNoRowsWhere(PassesAtZero, BatchExpectation):
+    """No row of the table meets a condition in SQL."""
+
+    condition: str
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("table.rows_where",)
+    success_keys: ClassVar[tuple[str, ...]] = ("condition",)
 
 
 def counts_only(base: Any) -> None:
@@ -149,19 +155,10 @@ for each in (
     counts_only(each)
 
 
-class ExpectNoRows(core.UnexpectedRowsExpectation):
+class ExpectNoRows(PassesAtZero, core.UnexpectedRowsExpectation):
     """UnexpectedRowsExpectation that counts the rows and does not fetch them: half the work."""
 
     metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.row_count",)
-
-    def _validate(
-        self,
-        metrics: dict[str, Any],
-        runtime_configuration: dict[str, Any] | None = None,  # noqa: ARG002 - GX's signature
-        execution_engine: Any = None,  # noqa: ARG002 - GX's signature
-    ) -> dict[str, Any]:
-        count = metrics["unexpected_rows_query.row_count"]
-        return {"success": count == 0, "result": {"observed_value": count}}
 
 
 @dataclass(frozen=True)

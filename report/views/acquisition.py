@@ -1,5 +1,7 @@
 """Acquisition and value: what customers cost, what they bring, when they have paid back."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from report import charts
@@ -8,6 +10,7 @@ from report.figures import columns_of
 from report.markup import Head, Table, head_of
 from report.published import Row
 from report.view import View
+from report.words import Kind
 
 MART = "metrics.acquisition"
 DRIVERS = "metrics.clv_drivers"
@@ -45,9 +48,9 @@ def page(view: View) -> None:
     channel = filter_page(view, "acquisition_channel", ["all", *channels])
     left, right = st.columns(2)
     with left:
-        cost(view, rows, channel)
+        of_channel(view, rows, channel, "cac", "money", ("spend", "new_customers"))
     with right:
-        worth(view, rows, channel)
+        of_channel(view, rows, channel, "ltv_to_cac", "ratio", ("ltv", "cac"))
     heads = [
         Head("acquisition_channel", words.text("word.channel")),
         *(head_of(view.published, words, MART, name) for name in SHOWN),
@@ -75,30 +78,18 @@ def page(view: View) -> None:
         )
 
 
-def cost(view: View, rows: list[Row], channel: str) -> None:
-    """What a new customer cost, of the whole shop or one channel."""
-    whole = view.metric("acquisition.cac")
-    found = whole if channel == "all" else one_channel(rows, channel, "cac")
+def of_channel(
+    view: View, rows: list[Row], channel: str, column: str, kind: Kind, parts: Sequence[str]
+) -> None:
+    """A figure of acquisition, of the whole shop or one channel; `parts` are defined with it."""
+    whole = view.metric(f"acquisition.{column}")
+    found = whole if channel == "all" else one_channel(rows, channel, column)
     chart(
         view,
-        "cac",
+        column,
         found,
-        lambda: charts.trend(found, view.words, "money"),
-        columns_of(MART, "cac", "spend", "new_customers"),
-        needs=("marketing_spend",),
-    )
-
-
-def worth(view: View, rows: list[Row], channel: str) -> None:
-    """What customers have brought for each unit of cost so far; young cohorts are still earning."""
-    whole = view.metric("acquisition.ltv_to_cac")
-    found = whole if channel == "all" else one_channel(rows, channel, "ltv_to_cac")
-    chart(
-        view,
-        "ltv_to_cac",
-        found,
-        lambda: charts.trend(found, view.words, "ratio"),
-        columns_of(MART, "ltv_to_cac", "ltv", "cac"),
+        lambda: charts.trend(found, view.words, kind),
+        columns_of(MART, column, *parts),
         needs=("marketing_spend",),
     )
 
@@ -125,7 +116,7 @@ def drivers(view: View) -> None:
             filter_page(view, "cohort_age", [str(age) for age in ages], str(min(3, ages[-1])))
         )
         rows = [row for row in rows if row["month_number"] == age][:1]
-    steps: list[tuple[str, float, bool]] = []
+    steps: list[charts.Step] = []
     for row in rows[:1]:
         names = [
             view.month_names.get(row[key], "") for key in ("previous_cohort_month", "cohort_month")

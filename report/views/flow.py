@@ -8,6 +8,7 @@ from report.figures import (
     FLOW,
     FLOW_PARTS,
     SOURCES,
+    bridge_steps,
     churn_rows,
     columns_of,
     flow_rows,
@@ -16,10 +17,13 @@ from report.figures import (
 from report.published import Row
 from report.view import View
 
-MRR_PARTS = (
-    *(("new_mrr", 1), ("reactivation_mrr", 1), ("expansion_mrr", 1)),
-    *(("contraction_mrr", -1), ("churned_mrr", -1)),
-)
+MRR_PARTS = {
+    "new_mrr": 1,
+    "reactivation_mrr": 1,
+    "expansion_mrr": 1,
+    "contraction_mrr": -1,
+    "churned_mrr": -1,
+}
 
 
 def page(view: View) -> None:
@@ -126,16 +130,9 @@ def recurring(view: View) -> None:
     """Recurring revenue from the start of the chosen period to its end, and its churn."""
     words = view.words
     mart = "metrics.revenue_churn"
-    names = [name for name, _ in MRR_PARTS]
-    rows = view.series(mart, ["opening_mrr", *names, "closing_mrr", "gross_revenue_churn_rate"])
+    rows = view.series(mart, ["opening_mrr", *MRR_PARTS, "closing_mrr", "gross_revenue_churn_rate"])
     chosen = view.chosen(rows)
-    steps: list[tuple[str, float, bool]] = []
-    for row in chosen:
-        steps.append((words.text("step.start"), float(row["opening_mrr"]), True))
-        steps += [
-            (words.text(f"step.{name}"), float(sign * row[name]), False) for name, sign in MRR_PARTS
-        ]
-        steps.append((words.text("step.end"), float(row["closing_mrr"]), True))
+    steps = bridge_steps(words, chosen, "opening_mrr", MRR_PARTS, "closing_mrr")
     left, right = st.columns([3, 2])
     with left:
         chart(
@@ -143,7 +140,7 @@ def recurring(view: View) -> None:
             "mrr_bridge",
             chosen,
             lambda: charts.bridge(steps, words, "money"),
-            columns_of(mart, "opening_mrr", *names, "closing_mrr"),
+            columns_of(mart, "opening_mrr", *MRR_PARTS, "closing_mrr"),
             needs=("subscriptions",),
             value="closing_mrr",
         )

@@ -4,7 +4,6 @@ It installs Superset, so it is a soak test: `make soak`.
 """
 
 import json
-import socket
 import subprocess
 import urllib.error
 import urllib.request
@@ -14,12 +13,12 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
-from time import sleep
 from typing import Any
 
 import duckdb
 import pytest
 
+from bi.serving import free_port, served
 from bi.superset.__main__ import USER, prepare, serve
 from lint.project import ROOT
 from orchestration.settings import read_settings
@@ -102,25 +101,10 @@ def superset(demo_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     (folder / "marts.duckdb").hardlink_to(demo_warehouse / "marts.duckdb")
     program = ROOT / ".venv-superset/bin/superset"
     environment, password = prepare(replace(read_settings(), warehouse_dir=folder), program)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = (folder / "superset.log").open("w")
-    server = subprocess.Popen([program, *serve(port)], env=environment, stdout=log, stderr=log)
-    try:
-        address = f"http://127.0.0.1:{port}"
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(f"{address}/health", timeout=5).close()
-                break
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
-                assert server.poll() is None, (folder / "superset.log").read_text()[-4000:]
-                sleep(1)
+    port = free_port()
+    log = folder / "superset.log"
+    with served([program, *serve(port)], environment, port, "/health", log) as address:
         yield Api(address, password)
-    finally:
-        server.terminate()
-        server.wait(30)
-        log.close()
 
 
 @pytest.fixture(scope="module")

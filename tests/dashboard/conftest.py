@@ -1,24 +1,21 @@
 """The dashboard as its readers meet it: a server on a published shop, and a browser."""
 
 import os
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
+from bi.serving import chromium, free_port, served
 from orchestration.publish import publish
 from orchestration.quality.results import CheckResult
-from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.settings import Settings
 from tests.copied import build_models, copied_build, settings_of
 from tests.golden.conftest import CDNOW_AS_OF, write_cdnow
 
@@ -52,28 +49,12 @@ class Shop:
         return path.stem.removeprefix("marts-")
 
 
-@contextmanager
-def served(settings: Settings) -> Iterator[str]:
+def dashboard_of(settings: Settings) -> AbstractContextManager[str]:
     """The address of a dashboard of this warehouse, as `make report` starts it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://localhost:{port}"
+    port = free_port()
     command = [sys.executable, "-m", "report", f"--server.port={port}"]
     environment = {**os.environ, "WAREHOUSE_DIR": str(settings.warehouse_dir)}
-    server = subprocess.Popen(command, cwd=PROJECT_DIR, env=environment)
-    try:
-        while True:
-            assert server.poll() is None, "the dashboard did not start"
-            try:
-                urllib.request.urlopen(f"{address}/_stcore/health")
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield address
-    finally:
-        server.terminate()
-        server.wait()
+    return served(command, environment, port, "/_stcore/health")
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +63,7 @@ def demo(demo_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     settings, manifest = copied_build(demo_warehouse, tmp_path_factory.mktemp("demo"))
     shop = Shop(settings, manifest)
     shop.publish()
-    with served(settings) as address:
+    with dashboard_of(settings) as address:
         yield Shop(settings, manifest, address)
 
 
@@ -94,7 +75,7 @@ def cdnow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     settings = settings_of(folder, folder / "raw", CDNOW_AS_OF)
     shop = Shop(settings, build_models(settings))
     shop.publish()
-    with served(settings) as address:
+    with dashboard_of(settings) as address:
         yield Shop(settings, shop.manifest, address)
 
 
@@ -106,14 +87,10 @@ def shop(request: pytest.FixtureRequest) -> Shop:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        yield browser
-        browser.close()
+def browser() -> Iterator[Browser]:
+    """Debian's browser."""
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

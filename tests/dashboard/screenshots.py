@@ -8,13 +8,14 @@ import sys
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
+from bi.serving import chromium
 from orchestration.settings import PROJECT_DIR, read_settings
 from report.published import Reader
 from report.static import write_static
 from report.views import PAGES
-from tests.dashboard.conftest import Shop, served
+from tests.dashboard.conftest import Shop, dashboard_of
 from tests.dashboard.test_pages import Screen
 
 FOLDER = PROJECT_DIR / "docs" / "screenshots"
@@ -82,11 +83,8 @@ def main() -> None:
     """Command line: the pictures that are named, or all."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     settings = read_settings()
-    with served(settings) as address, sync_playwright() as playwright:
+    with dashboard_of(settings) as address, chromium() as browser:
         shop = Shop(settings, {}, address)
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
         names = sys.argv[1:] or [*PICTURES, STATIC]
         for name in names:
             if name == STATIC:

@@ -253,8 +253,8 @@ class Screen:
 
 
 @pytest.fixture
-def screen(chromium: Browser, shop: Shop) -> Iterator[Screen]:
-    context = chromium.new_context(viewport={"width": 1360, "height": 900})
+def screen(browser: Browser, shop: Shop) -> Iterator[Screen]:
+    context = browser.new_context(viewport={"width": 1360, "height": 900})
     context.set_default_timeout(120_000)  # a machine at work is slow, not broken
     screen = Screen(context.new_page(), shop)
     yield screen

@@ -34,11 +34,11 @@ def test_the_page_is_whole_in_itself(page: Path) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_shows_the_numbers_of_the_marts(
-    page: Path, demo: Shop, chromium: Browser, scheme: str
+    page: Path, demo: Shop, browser: Browser, scheme: str
 ) -> None:
     # Prevents: a mailed report that says other numbers than the marts, or black on black.
     errors: list[str] = []
-    context = chromium.new_context(
+    context = browser.new_context(
         offline=True, color_scheme="dark" if scheme == "dark" else "light"
     )
     screen = context.new_page()

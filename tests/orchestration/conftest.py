@@ -1,12 +1,13 @@
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
+
+from bi.serving import free_port
 
 
 @pytest.fixture(scope="session")
@@ -18,13 +19,6 @@ def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
         from orchestration.definitions import defs
 
         return defs()
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def as_postgres(*command: str) -> None:

@@ -182,7 +182,6 @@ def check_month(
     return count
 
 
-@pytest.mark.soak
 def test_a_backfill_knows_only_what_was_known_then(
     definitions: dg.Definitions, shop: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

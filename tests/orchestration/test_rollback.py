@@ -54,7 +54,7 @@ def test_pruning_after_a_rollback_keeps_the_published_version(tmp_path: Path) ->
     settings = warehouse(tmp_path, 3)
     rollback(settings)
     rollback(settings)
-    prune(tmp_path / "versions", settings.published_file, keep=1)
+    prune(settings.published_file, keep=1)
     assert published(settings) == 1
     assert len(list((tmp_path / "versions").iterdir())) == 2
 

@@ -1,33 +1,19 @@
 """`make ui` in a browser: the graph is shown, runs are started, a failed check is red."""
 
 import os
-import signal
-import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from orchestration.settings import PROJECT_DIR
-from tests.orchestration.conftest import free_port
+from bi.serving import chromium, free_port, served
 
 PATIENCE_MS = 300_000
 HEADER = "order_id,customer_id,ordered_at,amount\n"
 GOOD = HEADER + "".join(f"{day},c{day % 4},2026-05-{day:02d},10\n" for day in range(1, 29))
 BAD = HEADER + "".join(f"x{number},c,yesterday,10\n" for number in range(9))
-
-
-def is_up(address: str) -> bool:
-    """Whether a web server answers."""
-    try:
-        with urllib.request.urlopen(f"{address}/server_info", timeout=10) as answer:
-            return bool(answer.read())
-    except OSError:
-        return False
 
 
 @pytest.fixture
@@ -44,43 +30,25 @@ def raw(tmp_path: Path) -> Path:
 def address(raw: Path, tmp_path: Path) -> Iterator[str]:
     """The UI of a warehouse in which nothing is published yet."""
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
     environment = {"RAW_DIR": str(raw), "WAREHOUSE_DIR": str(tmp_path / "warehouse")}
     empty = dict.fromkeys(("AS_OF", "RUN_AT", "VARS", "DAGSTER_HOME"), "")
-    with (tmp_path / "ui.log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "orchestration.ui", "--port", str(port)],
-            cwd=PROJECT_DIR,
-            env={**os.environ, **environment, **empty},
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        try:
-            while not is_up(url):
-                assert process.poll() is None, (tmp_path / "ui.log").read_text()
-                time.sleep(1)
-            yield url
-        finally:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+    with served(
+        [sys.executable, "-m", "orchestration.ui", "--port", str(port)],
+        {**os.environ, **environment, **empty},
+        port,
+        "/server_info",
+        tmp_path / "ui.log",
+    ) as url:
+        yield url
 
 
 @pytest.fixture
 def page() -> Iterator[Page]:
     """A tab of Debian's browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
+    with chromium() as browser:
         tab = browser.new_page(viewport={"width": 1600, "height": 1000})
         tab.set_default_timeout(60_000)
         yield tab
-        browser.close()
 
 
 def launch(page: Page, address: str, state: str) -> None:
@@ -92,7 +60,6 @@ def launch(page: Page, address: str, state: str) -> None:
     expect(page.get_by_text(state, exact=True).first).to_be_visible(timeout=PATIENCE_MS)
 
 
-@pytest.mark.soak
 def test_the_ui_shows_starts_and_judges(
     page: Page, address: str, raw: Path, tmp_path: Path
 ) -> None:

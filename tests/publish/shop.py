@@ -13,8 +13,9 @@ import duckdb
 
 from orchestration.dbt_run import read_manifest
 from orchestration.publish import publish
+from orchestration.raw_files import raw_contract
 from orchestration.settings import read_settings
-from tests.raw.folder import ROOT, Content, csv_text, raw_contract
+from tests.raw.folder import ROOT, Content, csv_text
 
 RUN_AT = "2026-07-01T12:00:00Z"
 AS_OF = "2026-06-30"

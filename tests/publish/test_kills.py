@@ -75,7 +75,6 @@ def assert_whole(warehouse: Warehouse) -> list[str]:
         ]
 
 
-@pytest.mark.soak
 def test_kills_leave_the_marts_and_nothing_to_clean_up(
     shop: Warehouse, warehouse: Warehouse
 ) -> None:

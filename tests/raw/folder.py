@@ -3,16 +3,14 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-import yaml
 
-from orchestration.raw_files import Plan, plan_registration
+from orchestration.raw_files import Plan, plan_registration, raw_contract
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = {
@@ -25,21 +23,6 @@ SETTINGS = {
     "vars_fingerprint": "test",
 }
 Content: TypeAlias = str | bytes | Any  # text, bytes, or a pyarrow table
-
-
-@cache
-def raw_contract() -> dict[str, Any]:
-    """The raw contract as the macro of this name has it, read from the sources."""
-    path = ROOT / "models" / "staging" / "_raw__sources.yml"
-    tables = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"][0]["tables"]
-    return {
-        table["name"]: {
-            "meta": table["config"]["meta"],
-            "columns": {column["name"]: column["config"]["meta"] for column in table["columns"]},
-        }
-        for table in tables
-        if table["config"]["meta"]["kind"] in ("events", "lookup")
-    }
 
 
 def csv_text(names: Sequence[str], rows: Iterable[Sequence[Any]], end: str = "\n") -> str:

@@ -6,7 +6,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from tests.raw.folder import csv_text, raw_contract, write_folder
+from orchestration.raw_files import raw_contract
+from tests.raw.folder import csv_text, write_folder
 from tests.raw.ledger_build import Ledgers, utc
 
 # A row of each table that breaks no rule.

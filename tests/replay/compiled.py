@@ -23,9 +23,8 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from lint.project import ROOT, common_arguments, copy_of, scratch_warehouse
-
-SOURCE_FOLDERS = ("models", "macros", "seeds/lookups", "tests/sql")
-SOURCE_FILES = ("dbt_project.yml", "profiles.yml")
+from orchestration.changes import files_digest
+from orchestration.manifest import PARSED_FILES, PARSED_FOLDERS
 
 
 @dataclass(frozen=True)
@@ -84,14 +83,10 @@ def _compiled(variables: str, goes_on: bool) -> Project:
 
 def _cache_folder() -> Path:
     """The folder of what the project's present files compile to."""
-    digest = hashlib.sha256(version("dbt-core").encode() + version("dbt-duckdb").encode())
-    digest.update(Path(__file__).read_bytes())
-    files = [path for name in SOURCE_FOLDERS for path in (ROOT / name).rglob("*") if path.is_file()]
-    for path in sorted(files + [ROOT / name for name in SOURCE_FILES]):
-        digest.update(str(path.relative_to(ROOT)).encode() + b"\0")
-        digest.update(path.read_bytes() + b"\0")
+    files = (*PARSED_FILES, str(Path(__file__).relative_to(ROOT)))
+    digest = files_digest(ROOT, PARSED_FOLDERS, files, version("dbt-core"), version("dbt-duckdb"))
     folder = Path(tempfile.gettempdir()) / f"retention_marts_replay_{os.getuid()}"
-    folder = folder / digest.hexdigest()[:16]
+    folder = folder / digest[:16]
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
