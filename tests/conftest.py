@@ -1,9 +1,12 @@
 """Published shops for all tests that need a finished build."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
+from bi.serving import chromium
 from tests.once import once
 from tests.publish.shop import Built, Warehouse, build, raw_files
 from tests.raw.folder import write_folder
@@ -33,3 +36,10 @@ def demo_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert built.code == 0, built.text
 
     return once(tmp_path_factory, "demo-shop", make)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's browser. A process can drive one Playwright, and no asyncio beside it."""
+    with chromium() as opened:
+        yield opened

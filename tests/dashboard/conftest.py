@@ -10,9 +10,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from playwright.sync_api import Browser
 
-from bi.serving import chromium, free_port, served
+from bi.serving import free_port, served
 from orchestration.publish import publish
 from orchestration.quality.results import CheckResult
 from orchestration.settings import Settings
@@ -84,13 +83,6 @@ def shop(request: pytest.FixtureRequest) -> Shop:
     """The shop that a test names."""
     found: Shop = request.getfixturevalue(request.param)
     return found
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's browser."""
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import duckdb
 import pytest
 
+from tests.copied import build_models, settings_of
+
 ROOT = Path(__file__).parents[2]
 RUN_AT = "2026-01-01T00:00:00Z"  # one present moment, so that two builds differ in nothing else
 CDNOW_AS_OF = "1998-06-30"
@@ -66,6 +68,16 @@ def build_warehouse(raw: Path, warehouse: Path, as_of: str) -> Warehouse:
         RUN_AT=RUN_AT,
     )
     return Warehouse(warehouse / "build.duckdb", warehouse / "marts.duckdb")
+
+
+def build_models_of(raw: Path, warehouse: Path, as_of: str) -> Warehouse:
+    """Seeds, fits and models of a raw folder without tests, checks and publishing: for what reads
+    `build`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RUN_AT", RUN_AT)
+        settings = settings_of(warehouse, raw, as_of)
+        build_models(settings)
+    return Warehouse(settings.build_file, settings.build_file)
 
 
 def write_cdnow(raw: Path, *options: str) -> None:
@@ -128,4 +140,4 @@ def cdnow(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 def cdnow_again(cdnow: Warehouse) -> Warehouse:
     """The same raw folder built a second time in the same warehouse folder."""
     folder = cdnow.marts.parents[1]
-    return build_warehouse(folder / "raw", folder / "warehouse", CDNOW_AS_OF)
+    return build_models_of(folder / "raw", folder / "warehouse", CDNOW_AS_OF)

@@ -10,7 +10,7 @@ import pytest
 from tests.golden.conftest import (
     CDNOW_AS_OF,
     Warehouse,
-    build_warehouse,
+    build_models_of,
     differing_marts,
     write_cdnow,
 )
@@ -230,7 +230,7 @@ def test_ten_csv_files_give_the_rows_of_one_parquet_file(cdnow: Warehouse, tmp_p
     # Text lost to type guessing (leading zeros, dates) or a file read twice would show.
     write_cdnow(tmp_path / "raw", "--format", "csv", "--files", "10")
     assert len(list((tmp_path / "raw" / "orders").iterdir())) == 10
-    built = build_warehouse(tmp_path / "raw", tmp_path / "warehouse", CDNOW_AS_OF)
+    built = build_models_of(tmp_path / "raw", tmp_path / "warehouse", CDNOW_AS_OF)
     assert differing_marts(cdnow, built) == {}
 
 
@@ -247,7 +247,7 @@ def test_rows_after_as_of_change_no_mart(cdnow: Warehouse, tmp_path: Path) -> No
     write_cdnow(tmp_path / "raw", "--format", "csv")
     later = tmp_path / "raw" / "orders" / "orders_later.csv"
     later.write_text("\n".join(["order_id,customer_id,ordered_at,amount", *later_orders(), ""]))
-    built = build_warehouse(tmp_path / "raw", tmp_path / "warehouse", CDNOW_AS_OF)
+    built = build_models_of(tmp_path / "raw", tmp_path / "warehouse", CDNOW_AS_OF)
     assert differing_marts(cdnow, built, schemas=("customers", "metrics")) == {}
     assert built.rows(
         "select raw_rows, rejected_rows, superseded_rows, not_yet_visible_rows, staged_rows "

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from bi.serving import chromium, free_port, served
+from bi.serving import free_port, served
 
 PATIENCE_MS = 300_000
 HEADER = "order_id,customer_id,ordered_at,amount\n"
@@ -43,12 +43,12 @@ def address(raw: Path, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """A tab of Debian's browser."""
-    with chromium() as browser:
-        tab = browser.new_page(viewport={"width": 1600, "height": 1000})
-        tab.set_default_timeout(60_000)
-        yield tab
+    tab = browser.new_page(viewport={"width": 1600, "height": 1000})
+    tab.set_default_timeout(60_000)
+    yield tab
+    tab.close()
 
 
 def launch(page: Page, address: str, state: str) -> None:

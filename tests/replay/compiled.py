@@ -84,7 +84,9 @@ def _compiled(variables: str, goes_on: bool) -> Project:
 def _cache_folder() -> Path:
     """The folder of what the project's present files compile to."""
     files = (*PARSED_FILES, str(Path(__file__).relative_to(ROOT)))
-    digest = files_digest(ROOT, PARSED_FOLDERS, files, version("dbt-core"), version("dbt-duckdb"))
+    # The compiled SQL names the project's folder, so two clones share nothing.
+    texts = (version("dbt-core"), version("dbt-duckdb"), str(ROOT))
+    digest = files_digest(ROOT, PARSED_FOLDERS, files, *texts)
     folder = Path(tempfile.gettempdir()) / f"retention_marts_replay_{os.getuid()}"
     folder = folder / digest[:16]
     folder.mkdir(parents=True, exist_ok=True)

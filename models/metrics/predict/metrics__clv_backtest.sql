@@ -115,8 +115,8 @@ final as (
         {{ rate(
             'customers * ' ~ guess ~ '_products - actual_orders * ' ~ guess ~ '_orders',
             'sqrt(greatest(customers * ' ~ guess ~ '_squares - '
-            ~ guess ~ '_orders * ' ~ guess ~ '_orders, 0))'
-            ~ ' * sqrt(greatest(customers * actual_squares - 1.0e0 * actual_orders * actual_orders, 0))'
+            ~ guess ~ '_orders * ' ~ guess ~ '_orders, 0)'
+            ~ ' * greatest(customers * actual_squares - 1.0e0 * actual_orders * actual_orders, 0))'
         ) }} as {{ guess }}_correlation,
         {% endfor %}
         cast(model_version as varchar(100)) as model_version

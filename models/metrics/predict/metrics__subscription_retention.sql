@@ -108,7 +108,8 @@ rated as (
 
 ),
 
--- Products of rates, as sums of logarithms; after a period that nobody survived, 0.
+-- Products of rates, as sums of logarithms; after a period that nobody survived, 0. They are
+-- published rounded: the last digit of a logarithm is the machine's.
 survived as (
 
     select
@@ -149,10 +150,10 @@ final as (
         at_risk_subscribers,
         lost_subscribers,
         observed_retention_rate,
-        observed_survival,
+        round(observed_survival, 12) as observed_survival,
         fitted_retention_rate,
-        fitted_survival,
-        coming_survival / fitted_survival as residual_lifetime,
+        round(fitted_survival, 12) as fitted_survival,
+        round(coming_survival / fitted_survival, 9) as residual_lifetime,
         case
             when alpha_value > 1 then (beta_value + period_number) / (alpha_value - 1)
         end as mean_residual_lifetime,
