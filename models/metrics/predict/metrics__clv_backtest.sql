@@ -112,12 +112,16 @@ final as (
         {{ guess }}_orders,
         {{ rate(guess ~ '_orders - actual_orders', 'actual_orders') }} as {{ guess }}_error,
         {{ rate(guess ~ '_misses', 'customers') }} as {{ guess }}_mean_absolute_error,
-        {{ rate(
-            'customers * ' ~ guess ~ '_products - actual_orders * ' ~ guess ~ '_orders',
-            'sqrt(greatest(customers * ' ~ guess ~ '_squares - '
-            ~ guess ~ '_orders * ' ~ guess ~ '_orders, 0)'
-            ~ ' * greatest(customers * actual_squares - 1.0e0 * actual_orders * actual_orders, 0))'
-        ) }} as {{ guess }}_correlation,
+        -- Rounded: the last digits of a root are the machine's.
+        round(
+            {{ rate(
+                'customers * ' ~ guess ~ '_products - actual_orders * ' ~ guess ~ '_orders',
+                'sqrt(greatest(customers * ' ~ guess ~ '_squares - '
+                ~ guess ~ '_orders * ' ~ guess ~ '_orders, 0)'
+                ~ ' * greatest('
+                ~ 'customers * actual_squares - 1.0e0 * actual_orders * actual_orders, 0))'
+            ) }}, 12
+        ) as {{ guess }}_correlation,
         {% endfor %}
         cast(model_version as varchar(100)) as model_version
     from summed
