@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from bi.serving import chromium
+from tests.golden.conftest import CDNOW_AS_OF, build_warehouse, write_cdnow
 from tests.once import once
 from tests.publish.shop import Built, Warehouse, build, raw_files
 from tests.raw.folder import write_folder
@@ -43,3 +44,15 @@ def browser() -> Iterator[Browser]:
     """Debian's browser. A process can drive one Playwright, and no asyncio beside it."""
     with chromium() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def cdnow_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The warehouse folder of one real build of CDNOW as of its last day, with its raw folder; to
+    read only."""
+
+    def make(folder: Path) -> None:
+        write_cdnow(folder / "raw")
+        build_warehouse(folder / "raw", folder, CDNOW_AS_OF)
+
+    return once(tmp_path_factory, "cdnow-shop", make)

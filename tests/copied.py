@@ -1,4 +1,4 @@
-"""Warehouses that tests may change: a copy of the demo's build file, or models without tests."""
+"""Warehouses that tests may change: a copy of a build file, or models without tests."""
 
 import shutil
 from collections.abc import Mapping
@@ -18,10 +18,15 @@ def settings_of(warehouse: Path, raw: Path, as_of: str) -> Settings:
     )
 
 
-def copied_build(demo_warehouse: Path, warehouse: Path) -> tuple[Settings, Mapping[str, Any]]:
-    """Settings of a warehouse with a copy of the demo's build file, nothing published yet, and the
-    manifest."""
+def copied_demo(demo_warehouse: Path, warehouse: Path) -> tuple[Settings, Mapping[str, Any]]:
+    """As `copied_build`, of the demo."""
     made = settings_of(demo_warehouse, PROJECT_DIR / "seeds/demo", "2026-06-30")
+    return copied_build(made, warehouse)
+
+
+def copied_build(made: Settings, warehouse: Path) -> tuple[Settings, Mapping[str, Any]]:
+    """Settings of a warehouse with a copy of this build file, nothing published yet, and the
+    manifest."""
     settings = settings_of(warehouse, made.raw_dir, made.as_of)
     shutil.copy(made.build_file, settings.build_file)
     return settings, read_manifest(made)

@@ -15,8 +15,8 @@ from bi.serving import free_port, served
 from orchestration.publish import publish
 from orchestration.quality.results import CheckResult
 from orchestration.settings import Settings
-from tests.copied import build_models, copied_build, settings_of
-from tests.golden.conftest import CDNOW_AS_OF, write_cdnow
+from tests.copied import copied_build, copied_demo, settings_of
+from tests.golden.conftest import CDNOW_AS_OF
 
 WARNED = CheckResult(
     "metrics.revenue", "orders_halve", "drift", "warning", "warn", "66 against 134 <b>orders</b>"
@@ -59,7 +59,7 @@ def dashboard_of(settings: Settings) -> AbstractContextManager[str]:
 @pytest.fixture(scope="session")
 def demo(demo_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """The demo shop, with a check that warns."""
-    settings, manifest = copied_build(demo_warehouse, tmp_path_factory.mktemp("demo"))
+    settings, manifest = copied_demo(demo_warehouse, tmp_path_factory.mktemp("demo"))
     shop = Shop(settings, manifest)
     shop.publish()
     with dashboard_of(settings) as address:
@@ -67,15 +67,14 @@ def demo(demo_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(scope="session")
-def cdnow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def cdnow(cdnow_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """CDNOW: orders and nothing else."""
-    folder = tmp_path_factory.mktemp("cdnow")
-    write_cdnow(folder / "raw")
-    settings = settings_of(folder, folder / "raw", CDNOW_AS_OF)
-    shop = Shop(settings, build_models(settings))
+    made = settings_of(cdnow_warehouse, cdnow_warehouse / "raw", CDNOW_AS_OF)
+    settings, manifest = copied_build(made, tmp_path_factory.mktemp("cdnow"))
+    shop = Shop(settings, manifest)
     shop.publish()
     with dashboard_of(settings) as address:
-        yield Shop(settings, shop.manifest, address)
+        yield Shop(settings, manifest, address)
 
 
 @pytest.fixture(scope="session")

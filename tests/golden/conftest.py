@@ -34,12 +34,6 @@ class Warehouse(NamedTuple):
         with duckdb.connect(str(self.build), read_only=True) as connection:
             return connection.execute(query).fetchall()
 
-    def keep(self, folder: Path) -> "Warehouse":
-        """Copy both files, so that a later build in the same folder does not replace them."""
-        folder.mkdir()
-        copies = [shutil.copy(file, folder / file.name) for file in self]
-        return Warehouse(*map(Path, copies))
-
 
 def run(command: Sequence[str], **environment: str) -> None:
     """Run a command from the project's folder; on failure raise with what it printed."""
@@ -128,16 +122,14 @@ def differing_marts(
 
 
 @pytest.fixture(scope="session")
-def cdnow(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+def cdnow(cdnow_warehouse: Path) -> Warehouse:
     """CDNOW from one Parquet file, as of its last day."""
-    folder = tmp_path_factory.mktemp("cdnow")
-    write_cdnow(folder / "raw")
-    built = build_warehouse(folder / "raw", folder / "warehouse", CDNOW_AS_OF)
-    return built.keep(folder / "first")
+    return Warehouse(cdnow_warehouse / "build.duckdb", cdnow_warehouse / "marts.duckdb")
 
 
 @pytest.fixture(scope="session")
-def cdnow_again(cdnow: Warehouse) -> Warehouse:
-    """The same raw folder built a second time in the same warehouse folder."""
-    folder = cdnow.marts.parents[1]
-    return build_models_of(folder / "raw", folder / "warehouse", CDNOW_AS_OF)
+def cdnow_again(cdnow_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The same raw folder built again, going on from the first build."""
+    folder = tmp_path_factory.mktemp("cdnow_again")
+    shutil.copy(cdnow_warehouse / "build.duckdb", folder)
+    return build_models_of(cdnow_warehouse / "raw", folder, CDNOW_AS_OF)
