@@ -14,7 +14,7 @@ from tests.reference.metrics_experiments import experiments
 
 from .shops import examples, mart_differences, replay, shops
 
-SOAK = 1_000
+SOAK = 200
 MARTS = {"metrics.experiments": experiments}
 SHIFTS = (-91, -90, -89, -31, -30, -29, -1, 0, 1, 5)
 

@@ -11,7 +11,7 @@ from tests.reference.metrics_funnel import MARTS, kpis
 from .compare import differences
 from .shops import examples, mart_differences, reading, replay, shops
 
-SOAK = 1_000
+SOAK = 200
 
 
 def check(history: History) -> None:

@@ -14,7 +14,7 @@ from tests.replay.harness import Replay
 from .compare import differences
 from .shops import examples, mart_differences, reading, replay, shops
 
-SOAK = 2_000
+SOAK = 300
 
 
 def check(history: History) -> None:

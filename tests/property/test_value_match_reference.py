@@ -13,7 +13,7 @@ from tests.reference.metrics_value import MARTS
 
 from .shops import examples, mart_differences, replay, shops
 
-SOAK = 1_000
+SOAK = 200
 CATEGORIES = (None, "Tea", "cake", "oil", "")
 PRICES = (None, "0", "1", "1", "0.00005", "19.99", "33.3333")
 
