@@ -40,8 +40,8 @@ def repeat_customers(connection: duckdb.DuckDBPyConnection, customers: int) -> N
     for (mart,) in marts:
         connection.execute(
             f"insert into customers.{mart}"
-            " select * replace (customer_id || '-' || copy as customer_id)"
-            f" from customers.{mart} cross join range(1, {copies}) as copies (copy)"
+            " select known.* replace (known.customer_id || '-' || copies.copy as customer_id)"
+            f" from customers.{mart} as known cross join range(1, {copies}) as copies (copy)"
         )
     connection.execute("checkpoint")
 
