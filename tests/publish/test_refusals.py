@@ -25,9 +25,9 @@ MISTAKES = {
         "metrics/nps:nps_lies_in_its_interval",
     ),
     "rate": (
-        "models/metrics/retention/metrics__repeat_purchase.sql",
-        "repeat_rate / 2 as repeat_rate",
-        "metrics/repeat_purchase:rates_follow_counts",
+        "models/metrics/retention/metrics__retention_cohorts.sql",
+        "retention_rate / 2 as retention_rate",
+        "metrics/retention_cohorts:rates_follow_counts",
     ),
     "flow": (
         "models/metrics/flow/metrics__customer_flow.sql",
