@@ -96,7 +96,10 @@ def marts_differ(built: duckdb.DuckDBPyConnection, replayed: Replay) -> dict[str
 
 def without_later_files(history: History) -> History:
     """The shop before the files came whose names are not the first of their table."""
-    first = {table: min(row["_file"] for row in rows) for table, rows in history.raw.items()}
+    first = {
+        table: min((row["_file"] for row in rows), default="")
+        for table, rows in history.raw.items()
+    }
     raw = {
         table: [row for row in rows if row["_file"] == first[table]]
         for table, rows in history.raw.items()
