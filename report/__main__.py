@@ -1,6 +1,7 @@
 """`make report`: starts the dashboard on the published file of WAREHOUSE_DIR."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
 APP = Path(__file__).with_name("app.py")
@@ -29,6 +30,7 @@ def main(arguments: list[str]) -> None:
     """Run Streamlit in this process; later arguments overrule these options."""
     from streamlit.web import cli
 
+    import_module("report.views")  # so that the first reader does not wait for it
     options = [f"--{name}={value}" for name, value in OPTIONS.items()]
     sys.argv = ["streamlit", "run", str(APP), *options, *arguments]
     cli.main()
