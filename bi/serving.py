@@ -26,6 +26,32 @@ def free_port() -> int:
 
 
 @contextmanager
+def running(
+    command: Sequence[str | Path], environment: Mapping[str, str], log: Path = Path(os.devnull)
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of the project while it runs, what it says in a log; at the end it is stopped."""
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=PROJECT_DIR,
+            env=environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+@contextmanager
 def served(
     command: Sequence[str | Path],
     environment: Mapping[str, str],
@@ -38,16 +64,7 @@ def served(
     Raises TimeoutError, with the end of its log, where it dies or does not answer.
     """
     address = f"http://localhost:{port}"
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            command,
-            cwd=PROJECT_DIR,
-            env=environment,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    try:
+    with running(command, environment, log) as server:
         end = monotonic() + PATIENCE_SECONDS
         while not answers(address + path):
             if monotonic() > end or server.poll() is not None:
@@ -55,14 +72,6 @@ def served(
                 raise TimeoutError(f"{command[0]} does not answer\n{said}")
             sleep(LOOK_SECONDS)
         yield address
-    finally:
-        if server.poll() is None:
-            os.killpg(server.pid, signal.SIGINT)
-        try:
-            server.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
 
 
 def answers(address: str) -> bool:

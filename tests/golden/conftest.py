@@ -52,23 +52,12 @@ def run(command: Sequence[str], **environment: str) -> None:
         )
 
 
-def build_warehouse(raw: Path, warehouse: Path, as_of: str) -> Warehouse:
-    """Build and publish the marts of a raw folder as of a date (YYYY-MM-DD)."""
-    run(
-        [sys.executable, "-m", "orchestration.build"],
-        RAW_DIR=str(raw),
-        WAREHOUSE_DIR=str(warehouse),
-        AS_OF=as_of,
-        RUN_AT=RUN_AT,
-    )
-    return Warehouse(warehouse / "build.duckdb", warehouse / "marts.duckdb")
-
-
 def build_models_of(raw: Path, warehouse: Path, as_of: str) -> Warehouse:
     """Seeds, fits and models of a raw folder without tests, checks and publishing: for what reads
     `build`."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RUN_AT", RUN_AT)
+        patch.setenv("PII_SALT", "")
         settings = settings_of(warehouse, raw, as_of)
         build_models(settings)
     return Warehouse(settings.build_file, settings.build_file)

@@ -6,13 +6,12 @@ import shutil
 import signal
 import socket
 import socketserver
-import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from http.server import HTTPServer
@@ -22,39 +21,14 @@ from typing import Any, TypeVar
 import duckdb
 import pytest
 
-from bi.serving import free_port
+from bi.serving import answers, free_port, running
 from orchestration.lock import is_alive
 from orchestration.publish import PUBLICATION_COLUMNS, create_record
 from orchestration.settings import PROJECT_DIR
 from tests.orchestration.test_alerts import Hook, Mailbox, serving
+from tests.orchestration.test_ui import BAD, GOOD
 
 Found = TypeVar("Found")
-HEADER = "order_id,customer_id,ordered_at,amount\n"
-GOOD = HEADER + "".join(f"{day},c{day % 4},2026-05-{day:02d},10\n" for day in range(1, 29))
-BAD = HEADER + "".join(f"x{number},c,yesterday,10\n" for number in range(9))
-
-
-@contextmanager
-def running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
-    """A server of the production set-up, and what it says in a log."""
-    with log.open("w") as said:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *command],
-            cwd=PROJECT_DIR,
-            env={**os.environ, **environment},
-            stdout=said,
-            stderr=said,
-            start_new_session=True,
-        )
-        try:
-            yield
-        finally:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
 
 
 def ask(port: int, query: str, **variables: Any) -> Any:
@@ -77,14 +51,6 @@ def wait_for(look: Callable[[], Found | None], what: str, seconds: float = 420) 
             return found
         time.sleep(2)
     raise AssertionError(f"{what}: not within {seconds} s")
-
-
-def server_is_up(port: int) -> bool:
-    """Whether a web server answers."""
-    try:
-        return bool(ask(port, "{ version }"))
-    except OSError:
-        return False
 
 
 def is_listening(port: int) -> bool:
@@ -212,11 +178,13 @@ def test_a_day_in_production(postgres_port: int, tmp_path: Path) -> None:
         day.write("a.csv", GOOD)
         for name, command in day.commands().items():
             log = day.logs / f"{name}.log"
-            stack.enter_context(running(command, day.environment, log))
+            words = [sys.executable, "-m", *command]
+            stack.enter_context(running(words, {**os.environ, **day.environment}, log))
             if name == "code":
                 wait_for(partial(is_listening, day.code), "the code server")
         for port in (day.web, day.read_only):
-            wait_for(partial(server_is_up, port), "the web server")
+            address = f"http://127.0.0.1:{port}/server_info"
+            wait_for(partial(answers, address), "the web server")
 
         assert day.turn_on(day.read_only, "raw_files_changed") == "UnauthorizedError"
         for sensor in ("raw_files_changed", "alert_on_failure", "alert_on_stale_marts"):
