@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from orchestration.fit import Fit, fit_models
-from tests.golden.conftest import RUN_AT, Warehouse, build_models_of, run
+from tests.golden.conftest import RUN_AT, Warehouse, build_warehouse, run
 from tests.predict.cdnow import write_sample
 
 CALIBRATION_END, NEXT_DAY, HOLDOUT_END = "1997-09-30", "1997-10-01", "1998-06-30"
@@ -92,8 +92,8 @@ def steps(folder: Path) -> Steps:
 
 @pytest.fixture(scope="module")
 def held_out(folder: Path) -> Warehouse:
-    """The same shop 39 weeks later, by fits and models in a warehouse of its own."""
-    return build_models_of(folder / "raw", folder / "later", HOLDOUT_END)
+    """The same shop 39 weeks later, by `make build` in a warehouse of its own."""
+    return build_warehouse(folder / "raw", folder / "later", HOLDOUT_END)
 
 
 def test_a_plain_build_without_a_fit_predicts_nothing(steps: Steps) -> None:
@@ -178,7 +178,7 @@ def test_the_backtest_of_the_papers_holdout(held_out: Warehouse) -> None:
     assert row == [(CALIBRATION_END, 273, 2357, 1882, 1653.4, 0.6256, 0.785, 1.024)]
 
 
-def test_a_build_fits_and_keeps_its_versions(held_out: Warehouse) -> None:
+def test_a_build_fits_publishes_and_keeps_its_versions(held_out: Warehouse) -> None:
     fits = held_out.rows(
         "select model, sample, customers, is_converged, is_newest from metrics.model_fits"
         " order by model, sample"

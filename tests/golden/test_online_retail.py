@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from examples.online_retail.to_raw import convert
-from tests.golden.conftest import Warehouse, build_models_of, run
+from tests.golden.conftest import Warehouse, build_warehouse, run
 
 # Invoice, product, quantity, time, price, customer, country; at the right what the line is.
 LINES = (
@@ -43,7 +43,7 @@ REFUSED = {
 
 @pytest.fixture(scope="module")
 def online_retail(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """The lines above, through the converter and the models."""
+    """The lines above, through the converter and a whole build."""
     folder = tmp_path_factory.mktemp("online_retail")
     source = folder / "lines.parquet"
     with duckdb.connect() as connection:
@@ -58,7 +58,7 @@ def online_retail(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
         )
         connection.execute(f"copy lines to '{source}' (format parquet)")
     run([sys.executable, "-m", "examples.online_retail.to_raw", str(source), str(folder / "raw")])
-    return build_models_of(folder / "raw", folder / "warehouse", "2010-12-09")
+    return build_warehouse(folder / "raw", folder / "warehouse", "2010-12-09")
 
 
 def test_every_line_is_in_the_balance(online_retail: Warehouse) -> None:
