@@ -54,12 +54,14 @@ session_orders as (
 
 ),
 
+-- Read apart: rows that are read twice under one name are all kept until both have read them.
 utm_pairs as (
 
     select distinct
         coalesce(utm_source, '') as utm_source,
         coalesce(utm_medium, '') as utm_medium
-    from sessions
+    from {{ ref('staging__sessions') }}
+    {{ only_touched('staging__touched_visitors', 'visitor_id') }}
 
 ),
 
@@ -114,47 +116,49 @@ described as (
 
 ),
 
--- A visitor with one known customer is that customer in all of his sessions.
-visitor_customers as (
+numbered as (
 
     select
-        visitor_id,
-        min(known_customer_id) as customer_id
+        *,
+        min(known_customer_id) over (partition by visitor_id) as least_customer_id,
+        max(known_customer_id) over (partition by visitor_id) as greatest_customer_id,
+        row_number() over visitor_sessions as session_number,
+        lag(session_date) over visitor_sessions as previous_session_date,
+        lag(session_date) over (
+            partition by visitor_id, channel
+            order by started_at, session_id
+        ) as previous_channel_session_date
     from described
-    where known_customer_id is not null
-    group by visitor_id
-    having min(known_customer_id) = max(known_customer_id)
+    window visitor_sessions as (
+        partition by visitor_id
+        order by started_at, session_id
+    )
 
 ),
 
+-- A visitor with one known customer is that customer in all of his sessions.
 final as (
 
     select
-        described.session_id,
-        described.visitor_id,
-        coalesce(described.known_customer_id, visitor_customers.customer_id) as customer_id,
-        described.channel,
-        described.session_date,
-        described.started_at,
-        described.seconds,
-        described.cart_additions,
-        described.checkouts,
-        described.has_lead,
-        described.is_engaged,
-        described.has_order,
-        row_number() over visitor_sessions as session_number,
-        lag(described.session_date) over visitor_sessions as previous_session_date,
-        lag(described.session_date) over (
-            partition by described.visitor_id, described.channel
-            order by described.started_at, described.session_id
-        ) as previous_channel_session_date
-    from described
-    left join visitor_customers
-        on described.visitor_id = visitor_customers.visitor_id
-    window visitor_sessions as (
-        partition by described.visitor_id
-        order by described.started_at, described.session_id
-    )
+        session_id,
+        visitor_id,
+        coalesce(
+            known_customer_id,
+            case when least_customer_id = greatest_customer_id then least_customer_id end
+        ) as customer_id,
+        channel,
+        session_date,
+        started_at,
+        seconds,
+        cart_additions,
+        checkouts,
+        has_lead,
+        is_engaged,
+        has_order,
+        session_number,
+        previous_session_date,
+        previous_channel_session_date
+    from numbered
 
 )
 
