@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # Tag of a failed run whose alert is sent: the daemon's sensor leaves it alone.
 ALERTED = "alerted"
+# What SQLite, which keeps Dagster's records, says where a file system would say ENOSPC.
+DISK_FULL = "disk is full"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -118,8 +120,10 @@ def main() -> int:
     except KeyboardInterrupt:
         return refuse("Stopped by hand.", published_file, console)
     except Exception as error:
-        # Whatever nobody thought of, a full disk below Dagster's records as much as a mistake of
-        # ours: the user reads one line and what holds, whoever mends it reads the rest.
+        if published_file and DISK_FULL in str(error):
+            return refuse(f"The disk of {published_file.parent} is full.", published_file, console)
+        # Whatever nobody thought of, a mistake of ours: the user reads one line and what holds,
+        # whoever mends it reads the rest.
         traceback.print_exc()
         return refuse(f"{type(error).__name__}: {error}", published_file, console)
     print_summary(published_file, console)
