@@ -24,6 +24,17 @@ with sessions as (
 
 ),
 
+-- Imported apart: rows that are read twice under one name are kept until both have read them.
+utm_values as (
+
+    select
+        utm_source,
+        utm_medium
+    from {{ ref('staging__sessions') }}
+    {{ only_touched('staging__touched_visitors', 'visitor_id') }}
+
+),
+
 counted_orders as (
 
     select
@@ -54,14 +65,12 @@ session_orders as (
 
 ),
 
--- Read apart: rows that are read twice under one name are all kept until both have read them.
 utm_pairs as (
 
     select distinct
         coalesce(utm_source, '') as utm_source,
         coalesce(utm_medium, '') as utm_medium
-    from {{ ref('staging__sessions') }}
-    {{ only_touched('staging__touched_visitors', 'visitor_id') }}
+    from utm_values
 
 ),
 
