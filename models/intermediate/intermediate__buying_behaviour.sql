@@ -1,25 +1,13 @@
-with regulars as (
+with involvements as (
 
-    select
-        customer_id,
-        first_order_date
-    from {{ ref('intermediate__customer_orders') }}
-    where order_days >= 3
-
-),
-
-order_days as (
-
-    select
-        customer_id,
-        order_date
-    from {{ ref('intermediate__order_days') }}
+    select *
+    from {{ ref('intermediate__involvements') }}
 
 ),
 
 session_days as (
 
-    select *
+    select customer_id
     from {{ ref('intermediate__session_days') }}
 
 ),
@@ -31,55 +19,6 @@ order_categories as (
         category
     from {{ ref('intermediate__order_categories') }}
     where category <> 'unknown'
-
-),
-
-days as (
-
-    select
-        order_days.customer_id,
-        {{ days_between('regulars.first_order_date', 'order_days.order_date') }} as day_number,
-        true as is_order_day,
-        0 as sessions
-    from order_days
-    inner join regulars
-        on order_days.customer_id = regulars.customer_id
-    union all
-    select
-        session_days.customer_id,
-        {{ days_between('regulars.first_order_date', 'session_days.session_date') }} as day_number,
-        false as is_order_day,
-        session_days.sessions
-    from session_days
-    inner join regulars
-        on session_days.customer_id = regulars.customer_id
-
-),
-
-searches as (
-
-    select
-        customer_id,
-        is_order_day,
-        coalesce(
-            sum(sessions) over (
-                partition by customer_id
-                order by day_number
-                range between 30 preceding and 1 preceding
-            ), 0
-        ) as sessions_before
-    from days
-
-),
-
-involvements as (
-
-    select
-        customer_id,
-        cast(median(sessions_before) as double) as involvement
-    from searches
-    where is_order_day
-    group by customer_id
 
 ),
 

@@ -1,7 +1,14 @@
-with carts as (
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key='person_id',
+    meta={'touched_by': 'staging__touched_people'}
+) }}
+with sessions as (
 
     select
         session_id,
+        {{ person_id('customer_id', 'visitor_id') }} as person_id,
         visitor_id,
         customer_id,
         channel,
@@ -9,8 +16,7 @@ with carts as (
         checkouts,
         has_order,
         session_date,
-        started_at,
-        cast(started_at + interval '1 day' as timestamp) as decided_at
+        started_at
     from {{ ref('intermediate__sessions') }}
     where cart_additions > 0
 
@@ -25,7 +31,19 @@ counted_orders as (
         {{ zone_to_utc('cast(order_date as timestamp)', var('business_timezone')) }}
             as order_day_start_at
     from {{ ref('intermediate__counted_orders') }}
-    where customer_id is not null
+    where
+        customer_id is not null
+        {{ only_touched('staging__touched_people', 'customer_id', 'and') }}
+
+),
+
+carts as (
+
+    select
+        *,
+        cast(started_at + interval '1 day' as timestamp) as decided_at
+    from sessions
+    {{ only_touched('staging__touched_people', 'person_id') }}
 
 ),
 
@@ -78,6 +96,7 @@ final as (
 
     select
         carts.session_id,
+        carts.person_id,
         carts.visitor_id,
         carts.customer_id,
         carts.channel,

@@ -1,12 +1,19 @@
-with counted_orders as (
+with channel_days as (
+
+    select *
+    from {{ ref('intermediate__channel_days') }}
+
+),
+
+guest_orders as (
 
     select
-        customer_id,
         session_id,
         order_date,
         amount,
         net_revenue
     from {{ ref('intermediate__counted_orders') }}
+    where customer_id is null
 
 ),
 
@@ -26,71 +33,80 @@ calendar_days as (
 
 ),
 
--- A row a channel, day and customer; all guests of a day and channel together.
-channel_days as (
+guest_days as (
 
     select
+        guest_orders.order_date,
         coalesce(sessions.channel, 'unknown') as channel,
-        counted_orders.order_date,
-        counted_orders.customer_id,
         count(*) as orders,
-        sum(counted_orders.amount) as amount,
-        sum(counted_orders.net_revenue) as net_revenue
-    from counted_orders
+        cast(sum(guest_orders.amount) as decimal(38, 4)) as amount,
+        cast(sum(guest_orders.net_revenue) as decimal(38, 4)) as net_revenue
+    from guest_orders
     left join sessions
-        on counted_orders.session_id = sessions.session_id
-    group by 1, 2, 3
+        on guest_orders.session_id = sessions.session_id
+    group by 1, 2
 
 ),
 
-preceded as (
+days as (
 
     select
-        *,
-        min(order_date) over (partition by customer_id) as first_order_date,
-        lag(order_date) over (
-            partition by customer_id
-            order by order_date, channel
-        ) as previous_order_date,
-        lag(order_date) over (
-            partition by customer_id, channel
-            order by order_date
-        ) as previous_channel_order_date
+        customer_id,
+        order_date,
+        channel,
+        orders,
+        amount,
+        net_revenue,
+        first_order_date,
+        previous_order_date,
+        previous_channel_order_date
     from channel_days
+    union all
+    select
+        null as customer_id,
+        order_date,
+        channel,
+        orders,
+        amount,
+        net_revenue,
+        null as first_order_date,
+        null as previous_order_date,
+        null as previous_channel_order_date
+    from guest_days
 
 ),
 
 final as (
 
     select
-        preceded.order_date,
-        preceded.channel,
-        cast(sum(preceded.orders) as bigint) as orders,
-        cast(sum(preceded.amount) as decimal(38, 4)) as amount,
-        cast(sum(preceded.net_revenue) as decimal(38, 4)) as net_revenue,
+        days.order_date,
+        days.channel,
+        cast(sum(days.orders) as bigint) as orders,
+        cast(sum(days.amount) as decimal(38, 4)) as amount,
+        cast(sum(days.net_revenue) as decimal(38, 4)) as net_revenue,
         {% for calendar, grain in period_kinds() %}
         {% set start = 'calendar_days.' ~ calendar ~ '_' ~ grain ~ '_start' %}
-        count(preceded.customer_id) filter (
-            where {{ first_in_period('preceded.previous_order_date', calendar, grain) }}
+        count(days.customer_id) filter (
+            where {{ first_in_period('days.previous_order_date', calendar, grain) }}
         ) as {{ calendar }}_{{ grain }}_buyers,
-        count(preceded.customer_id) filter (
+        count(days.customer_id) filter (
             where
-                {{ first_in_period('preceded.previous_order_date', calendar, grain) }}
-                and preceded.first_order_date < {{ start }}
+                {{ first_in_period('days.previous_order_date', calendar, grain) }}
+                and days.first_order_date < {{ start }}
         ) as {{ calendar }}_{{ grain }}_returning_buyers,
-        count(preceded.customer_id) filter (
-            where {{ first_in_period('preceded.previous_channel_order_date', calendar, grain) }}
+        count(days.customer_id) filter (
+            where {{ first_in_period('days.previous_channel_order_date', calendar, grain) }}
         ) as {{ calendar }}_{{ grain }}_channel_buyers,
-        count(preceded.customer_id) filter (
+        count(days.customer_id) filter (
             where
-                {{ first_in_period('preceded.previous_channel_order_date', calendar, grain) }}
-                and preceded.first_order_date < {{ start }}
+                {{ first_in_period('days.previous_channel_order_date', calendar, grain) }}
+                and days.first_order_date < {{ start }}
         ) as {{ calendar }}_{{ grain }}_channel_returning_buyers{{ ',' if not loop.last }}
         {% endfor %}
-    from preceded
+    from days
     inner join calendar_days
-        on preceded.order_date = calendar_days.date_day
-    group by preceded.order_date, preceded.channel
+        on days.order_date = calendar_days.date_day
+    group by days.order_date, days.channel
 
 )
 

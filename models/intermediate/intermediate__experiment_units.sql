@@ -84,7 +84,10 @@ segmented as (
         on
             first_sends.customer_id = month_states.customer_id
             and month_ends.month_index - 1 >= month_states.from_index
-            and month_ends.month_index - 1 < month_states.until_index
+            and (
+                month_states.until_index is null
+                or month_states.until_index > month_ends.month_index - 1
+            )
     left join segment_scores
         on
             month_ends.month_index - 1 = segment_scores.month_index

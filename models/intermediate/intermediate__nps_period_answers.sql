@@ -37,32 +37,22 @@ states as (
     select
         customer_id,
         valid_from,
+        valid_until,
         last_order_date,
         frequency
     from {{ ref('intermediate__rfm_states') }}
 
 ),
 
-ranked as (
+followed as (
 
     select
-        period_days.calendar,
-        period_days.period_grain,
-        period_days.period_start,
-        answers.response_id,
-        answers.customer_id,
-        answers.nps_group,
-        row_number() over (
-            partition by
-                period_days.calendar,
-                period_days.period_grain,
-                period_days.period_start,
-                answers.customer_id
-            order by answers.responded_at desc, answers.response_id desc
-        ) as recency_rank
+        *,
+        lead(responded_date) over (
+            partition by customer_id
+            order by responded_at, response_id
+        ) as next_responded_date
     from answers
-    inner join period_days
-        on answers.responded_date = period_days.date_day
 
 ),
 
@@ -70,33 +60,36 @@ ranked as (
 counted as (
 
     select
-        ranked.calendar,
-        ranked.period_grain,
-        ranked.period_start,
-        ranked.response_id,
-        ranked.customer_id,
-        ranked.nps_group,
-        periods.visible_end
-    from ranked
+        periods.calendar,
+        periods.period_grain,
+        periods.period_start,
+        periods.visible_end,
+        followed.response_id,
+        followed.customer_id,
+        followed.nps_group
+    from followed
+    inner join period_days
+        on followed.responded_date = period_days.date_day
     inner join periods
         on
-            ranked.calendar = periods.calendar
-            and ranked.period_grain = periods.period_grain
-            and ranked.period_start = periods.period_start
+            period_days.calendar = periods.calendar
+            and period_days.period_grain = periods.period_grain
+            and period_days.period_start = periods.period_start
     where
-        ranked.recency_rank = 1
-        or ranked.customer_id is null
+        followed.customer_id is null
+        or followed.next_responded_date is null
+        or followed.next_responded_date > periods.period_end
 
 ),
 
--- The state in which the end of the period found the customer: the last to begin by then.
+-- The state in which the end of the period found the customer.
 states_at_end as (
 
     select
         counted.customer_id,
         counted.visible_end,
-        max_by(states.last_order_date, states.valid_from) as last_order_date,
-        max_by(states.frequency, states.valid_from) as frequency
+        states.last_order_date,
+        states.frequency
     from (
         select distinct
             customer_id,
@@ -107,7 +100,7 @@ states_at_end as (
         on
             counted.customer_id = states.customer_id
             and counted.visible_end >= states.valid_from
-    group by 1, 2
+            and (states.valid_until is null or counted.visible_end < states.valid_until)
 
 ),
 

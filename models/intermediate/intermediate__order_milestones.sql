@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key='customer_id',
+    meta={'touched_by': 'staging__touched_people'}
+) }}
 with order_days as (
 
     select
@@ -6,6 +12,7 @@ with order_days as (
         order_date,
         first_order_date
     from {{ ref('intermediate__order_days') }}
+    {{ only_touched('staging__touched_people', 'customer_id') }}
 
 ),
 
@@ -18,6 +25,7 @@ sessions as (
     where
         is_engaged
         and customer_id is not null
+        {{ only_touched('staging__touched_people', 'customer_id', 'and') }}
 
 ),
 

@@ -49,7 +49,10 @@ final as (
         on
             alike_states.calendar = month_ends.calendar
             and alike_states.from_index <= month_ends.month_index
-            and alike_states.until_index > month_ends.month_index
+            and (
+                alike_states.until_index is null
+                or alike_states.until_index > month_ends.month_index
+            )
     group by 1, 2, 3, 4
 
 )

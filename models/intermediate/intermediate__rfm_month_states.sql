@@ -1,7 +1,14 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key='customer_id',
+    meta={'touched_by': 'intermediate__touched_states'}
+) }}
 with states as (
 
     select *
     from {{ ref('intermediate__rfm_states') }}
+    {{ only_touched('intermediate__touched_states', 'customer_id') }}
 
 ),
 
@@ -16,19 +23,9 @@ calendar_days as (
 
     select
         date_day,
-        gregorian_month_start,
-        jalali_month_start
+        gregorian_month_index,
+        jalali_month_index
     from {{ ref('staging__calendar_days') }}
-
-),
-
-month_ends as (
-
-    select
-        calendar,
-        month_index,
-        month_start
-    from {{ ref('intermediate__month_ends') }}
 
 ),
 
@@ -47,13 +44,19 @@ visible_states as (
 
 ),
 
-last_indexes as (
+indexed as (
 
     select
-        calendar,
-        max(month_index) as last_index
-    from month_ends
-    group by calendar
+        visible_states.*,
+        {% for calendar in ['gregorian', 'jalali'] %}
+        from_day.{{ calendar }}_month_index as {{ calendar }}_from_index,
+        until_day.{{ calendar }}_month_index as {{ calendar }}_until_index{{ ',' if not loop.last }}
+        {% endfor %}
+    from visible_states
+    inner join calendar_days as from_day
+        on visible_states.valid_from = from_day.date_day
+    left join calendar_days as until_day
+        on visible_states.valid_until = until_day.date_day
 
 ),
 
@@ -62,28 +65,17 @@ spans as (
 
     {% for calendar in ['gregorian', 'jalali'] %}
     select
-        last_indexes.calendar,
-        visible_states.customer_id,
-        visible_states.last_order_date,
-        visible_states.frequency,
-        visible_states.monetary,
-        from_month.month_index as from_index,
-        coalesce(until_month.month_index, last_indexes.last_index + 1) as until_index
-    from visible_states
-    inner join last_indexes
-        on last_indexes.calendar = '{{ calendar }}'
-    inner join calendar_days as from_day
-        on visible_states.valid_from = from_day.date_day
-    inner join month_ends as from_month
-        on
-            from_month.calendar = '{{ calendar }}'
-            and from_day.{{ calendar }}_month_start = from_month.month_start
-    left join calendar_days as until_day
-        on visible_states.valid_until = until_day.date_day
-    left join month_ends as until_month
-        on
-            until_month.calendar = '{{ calendar }}'
-            and until_day.{{ calendar }}_month_start = until_month.month_start
+        cast('{{ calendar }}' as varchar(20)) as calendar,
+        customer_id,
+        last_order_date,
+        frequency,
+        monetary,
+        cast({{ calendar }}_from_index as bigint) as from_index,
+        cast({{ calendar }}_until_index as bigint) as until_index
+    from indexed
+    where
+        {{ calendar }}_until_index is null
+        or {{ calendar }}_from_index < {{ calendar }}_until_index
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -102,7 +94,6 @@ final as (
         lag(last_order_date) over months as previous_last_order_date,
         lag(frequency) over months as previous_frequency
     from spans
-    where from_index < until_index
     window months as (partition by calendar, customer_id order by from_index)
 
 )

@@ -19,7 +19,7 @@ with counted_orders as (
 
 ),
 
-final as (
+days as (
 
     select
         customer_id,
@@ -28,6 +28,18 @@ final as (
         min(ordered_at) as first_ordered_at
     from counted_orders
     group by customer_id, service, order_date
+
+),
+
+final as (
+
+    select
+        *,
+        lag(order_date) over (
+            partition by customer_id, service
+            order by order_date
+        ) as previous_order_date
+    from days
     order by customer_id, service, order_date
 
 )

@@ -188,22 +188,47 @@ daily_silences as (
 
 ),
 
--- Lost in spite of an order in the period: it was the last one, and too long before the end.
+-- Lost in spite of an order in the period: the last was too long before the end, and the first came
+-- back in time. Only the days that can be either are joined.
 {% for calendar, grain in period_kinds() %}
-{{ calendar }}_{{ grain }}_buyers as (
+{{ calendar }}_{{ grain }}_first_days as (
+
+    select
+        calendar_days.{{ calendar }}_{{ grain }}_start as period_start,
+        order_days.customer_id,
+        order_days.previous_order_date
+    from order_days
+    inner join calendar_days
+        on order_days.order_date = calendar_days.date_day
+    where
+        order_days.previous_order_date < calendar_days.{{ calendar }}_{{ grain }}_start
+        and order_days.previous_order_date >= cast(
+            calendar_days.{{ calendar }}_{{ grain }}_start - {{ churn_windows() | max }} as date
+        )
+
+),
+
+{{ calendar }}_{{ grain }}_last_days as (
 
     select
         calendar_days.{{ calendar }}_{{ grain }}_start as period_start,
         least(calendar_days.{{ calendar }}_{{ grain }}_end, run_context.as_of) as visible_end,
         order_days.customer_id,
         order_days.purchase_rhythm,
-        min(order_days.previous_order_date) as previous_order_date,
-        max(order_days.order_date) as last_order_date
+        order_days.order_date
     from order_days
     inner join calendar_days
         on order_days.order_date = calendar_days.date_day
     cross join run_context
-    group by 1, 2, 3, 4
+    where
+        (
+            order_days.next_order_date is null
+            or order_days.next_order_date > calendar_days.{{ calendar }}_{{ grain }}_end
+        )
+        and order_days.order_date <= cast(
+            least(calendar_days.{{ calendar }}_{{ grain }}_end, run_context.as_of)
+            - {{ churn_windows() | min }} as date
+        )
 
 ),
 
@@ -226,18 +251,21 @@ lost as (
     select
         '{{ calendar }}' as calendar,
         '{{ grain }}' as period_grain,
-        buyers.period_start,
-        buyers.purchase_rhythm,
+        last_days.period_start,
+        last_days.purchase_rhythm,
         churn_windows.churn_window_days,
         count(*) as lost_customers
-    from {{ calendar }}_{{ grain }}_buyers as buyers
+    from {{ calendar }}_{{ grain }}_last_days as last_days
+    inner join {{ calendar }}_{{ grain }}_first_days as first_days
+        on
+            last_days.customer_id = first_days.customer_id
+            and last_days.period_start = first_days.period_start
     inner join churn_windows
         on
-            buyers.previous_order_date < buyers.period_start
-            and buyers.previous_order_date
-            >= cast(buyers.period_start - churn_windows.churn_window_days as date)
-            and buyers.last_order_date
-            <= cast(buyers.visible_end - churn_windows.churn_window_days as date)
+            first_days.previous_order_date
+            >= cast(last_days.period_start - churn_windows.churn_window_days as date)
+            and last_days.order_date
+            <= cast(last_days.visible_end - churn_windows.churn_window_days as date)
     group by 1, 2, 3, 4, 5
     {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -26,8 +26,8 @@ service_days as (
 
     select
         customer_id,
-        service,
-        order_date
+        order_date,
+        previous_order_date
     from {{ ref('intermediate__service_days') }}
 
 ),
@@ -41,28 +41,18 @@ customer_services as (
 
 ),
 
-used_services as (
-
-    select
-        service_days.customer_id,
-        service_days.service,
-        {% for calendar, grain in period_kinds() %}
-        calendar_days.{{ calendar }}_{{ grain }}_start{{ ',' if not loop.last }}
-        {% endfor %}
-    from service_days
-    inner join calendar_days
-        on service_days.order_date = calendar_days.date_day
-
-),
-
+-- The first day of a service in a period stands for it.
 {% for calendar, grain in period_kinds() %}
 {{ calendar }}_{{ grain }}_customers as (
 
     select
-        {{ calendar }}_{{ grain }}_start as period_start,
-        customer_id,
-        count(distinct service) as services
-    from used_services
+        calendar_days.{{ calendar }}_{{ grain }}_start as period_start,
+        service_days.customer_id,
+        count(*) as services
+    from service_days
+    inner join calendar_days
+        on service_days.order_date = calendar_days.date_day
+    where {{ first_in_period('service_days.previous_order_date', calendar, grain) }}
     group by 1, 2
 
 ),
