@@ -35,8 +35,8 @@ ORDERS_PART = (
     "staging__touched_orders",
     "staging__orders",
     "staging__touched_customers",
-    "intermediate__counted_orders",
-    "intermediate__order_days",
+    "intermediate__counted_orders_packed",
+    "intermediate__order_days_packed",
     "intermediate__customer_orders",
 )
 COLUMNS = (

@@ -47,7 +47,12 @@ days as (
 final as (
 
     select
-        *,
+        customer_id,
+        order_date,
+        channel,
+        orders,
+        {{ pack_money('amount', 'amount') }},
+        {{ pack_money('net_revenue', 'net_revenue') }},
         min(order_date) over (partition by customer_id) as first_order_date,
         lag(order_date) over (
             partition by customer_id

@@ -1,75 +1,40 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='touched',
-    unique_key='order_id',
-    meta={'touched_by': 'staging__touched_orders'}
-) }}
--- depends_on: {{ ref('quality__row_balance') }}
-with orders as (
+{{ config(materialized='view') }}
+with packed as (
 
     select *
-    from {{ ref('staging__orders') }}
-    where
-        coalesce(status, '') not in (
-            {% for status in var('not_counted_statuses') %}
-            '{{ status | lower | trim }}'{{ ',' if not loop.last }}
-            {% endfor %}
-        )
-        {{ only_touched('staging__touched_orders', 'order_id', 'and') }}
+    from {{ ref('intermediate__counted_orders_packed') }}
 
 ),
 
-order_refunds as (
+unpacked as (
 
     select
-        order_id,
-        amount
-    from {{ ref('intermediate__order_refunds') }}
-    {{ only_touched('staging__touched_orders', 'order_id') }}
-
-),
-
-refunds as (
-
-    select
-        order_id,
-        sum(amount) as amount
-    from order_refunds
-    group by order_id
-
-),
-
-net as (
-
-    select
-        orders.order_id,
-        orders.customer_id,
-        orders.session_id,
-        orders.sales_channel,
-        orders.service,
-        orders.coupon_code,
-        orders.amount,
-        coalesce(orders.discount_amount, 0) as discount_amount,
-        coalesce(orders.refund_amount, 0) as noted_refund_amount,
-        cast(coalesce(refunds.amount, orders.refund_amount, 0) as decimal(38, 4)) as refund_amount,
-        orders.cost_amount,
-        orders.fx_rate,
-        orders.event_date as order_date,
-        orders.ordered_at
-    from orders
-    left join refunds
-        on orders.order_id = refunds.order_id
+        *,
+        {{ unpack_money('refund') }} as refund_amount
+    from packed
 
 ),
 
 final as (
 
     select
-        *,
+        order_id,
+        customer_id,
+        session_id,
+        sales_channel,
+        service,
+        coupon_code,
+        amount,
+        discount_amount,
+        noted_refund_amount,
+        refund_amount,
+        cost_amount,
+        fx_rate,
+        order_date,
+        ordered_at,
         cast(amount - refund_amount as decimal(38, 4)) as net_revenue,
         cast(amount - refund_amount - cost_amount as decimal(38, 4)) as margin
-    from net
-    order by customer_id, ordered_at, order_id
+    from unpacked
 
 )
 

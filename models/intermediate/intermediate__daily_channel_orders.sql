@@ -1,6 +1,15 @@
 with channel_days as (
 
-    select *
+    select
+        customer_id,
+        order_date,
+        channel,
+        orders,
+        {{ unpack_money('amount') }} as amount,
+        {{ unpack_money('net_revenue') }} as net_revenue,
+        first_order_date,
+        previous_order_date,
+        previous_channel_order_date
     from {{ ref('intermediate__channel_days') }}
 
 ),
@@ -50,16 +59,7 @@ guest_days as (
 
 days as (
 
-    select
-        customer_id,
-        order_date,
-        channel,
-        orders,
-        amount,
-        net_revenue,
-        first_order_date,
-        previous_order_date,
-        previous_channel_order_date
+    select *
     from channel_days
     union all
     select

@@ -1,0 +1,94 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key='customer_id',
+    meta={'touched_by': 'staging__touched_customers'}
+) }}
+with counted_orders as (
+
+    select
+        customer_id,
+        order_date,
+        amount,
+        noted_refund_amount,
+        net_revenue,
+        margin
+    from {{ ref('intermediate__counted_orders') }}
+    where
+        customer_id is not null
+        {{ only_touched('staging__touched_customers', 'customer_id', 'and') }}
+
+),
+
+days as (
+
+    select
+        customer_id,
+        order_date,
+        count(*) as orders,
+        cast(sum(amount) as decimal(38, 4)) as amount,
+        cast(sum(amount - noted_refund_amount) as decimal(38, 4)) as revenue_before_refunds,
+        cast(sum(net_revenue) as decimal(38, 4)) as net_revenue,
+        cast(
+            case when count(margin) = count(*) then sum(margin) end as decimal(38, 4)
+        ) as margin
+    from counted_orders
+    group by customer_id, order_date
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over customer_days as order_day_number,
+        first_value(order_date) over customer_days as first_order_date,
+        lag(order_date, 1) over customer_days as previous_order_date,
+        lag(order_date, 2) over customer_days as second_previous_order_date,
+        lead(order_date, 1) over customer_days as next_order_date
+    from days
+    window customer_days as (partition by customer_id order by order_date)
+
+),
+
+gaps as (
+
+    select
+        *,
+        {{ days_between('previous_order_date', 'order_date') }} as days_since_previous_order
+    from numbered
+
+),
+
+final as (
+
+    select
+        customer_id,
+        order_date,
+        orders,
+        {% for name in ['amount', 'revenue_before_refunds', 'net_revenue', 'margin'] %}
+        {{ pack_money(name, name) }},
+        {% endfor %}
+        order_day_number,
+        first_order_date,
+        previous_order_date,
+        second_previous_order_date,
+        next_order_date,
+        days_since_previous_order,
+        cast(
+            1 + sum(
+                case
+                    when days_since_previous_order >= {{ var('churn_after_days') }} then 1 else 0
+                end
+            ) over (
+                partition by customer_id
+                order by order_date
+                rows between unbounded preceding and current row
+            ) as bigint
+        ) as spell_number
+    from gaps
+    order by customer_id, order_date
+
+)
+
+select * from final
