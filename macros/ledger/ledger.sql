@@ -55,11 +55,29 @@ fx_daily as (
 {%- endif %}
 {%- if goes_on() %}
 
-ledger as (
+rejected_lines as (
 
-    select * from {{ this }}
+    select *
+    from {{ this }}
+    where
+        own_rejection is null
+        and rejection is not null
 
 ),
+{%- if parents or fx_daily %}
+
+{#- Imported apart: a name that is read twice is kept whole, with every column, until both have
+    read it. #}
+accepted_lines as (
+
+    select *
+    from {{ this }}
+    where
+        own_rejection is null
+        and rejection is null
+
+),
+{%- endif %}
 {%- if parents %}
 
 changed_parents as (
@@ -72,23 +90,58 @@ changed_parents as (
 ),
 {%- elif fx_daily %}
 
+rated_lines as (
+
+    select
+        file_name,
+        file_row,
+        event_date,
+        currency,
+        fx_rate
+    from {{ this }}
+    where
+        own_rejection is null
+        and rejection is null
+        and currency <> '{{ var("reporting_currency") | upper }}'
+
+),
+
 changed_rates as (
 
     select
-        ledger.file_name,
-        ledger.file_row
-    from ledger
+        rated_lines.file_name,
+        rated_lines.file_row
+    from rated_lines
     inner join fx_daily
         on
-            ledger.event_date = fx_daily.rate_date
-            and ledger.currency = fx_daily.rate_currency
-    where
-        ledger.own_rejection is null
-        and ledger.currency <> '{{ var("reporting_currency") | upper }}'
-        and ledger.fx_rate is distinct from fx_daily.rate
+            rated_lines.event_date = fx_daily.rate_date
+            and rated_lines.currency = fx_daily.rate_currency
+    where rated_lines.fx_rate is distinct from fx_daily.rate
 
 ),
 {%- endif %}
+
+ledger as (
+
+    select *
+    from rejected_lines
+    {%- if parents %}
+    union all
+    select accepted_lines.*
+    from accepted_lines
+    inner join changed_parents
+        on accepted_lines.order_id = changed_parents.order_id
+    {%- elif fx_daily %}
+    union all
+    select accepted_lines.*
+    from accepted_lines
+    inner join changed_rates
+        on
+            accepted_lines.file_row = changed_rates.file_row
+            and accepted_lines.file_name = changed_rates.file_name
+    {%- endif %}
+
+),
 
 reviewed as (
 
@@ -104,25 +157,6 @@ reviewed as (
         settings.run_at
     from ledger
     cross join settings
-    {%- if parents %}
-    left join changed_parents
-        on ledger.order_id = changed_parents.order_id
-    {%- elif fx_daily %}
-    left join changed_rates
-        on
-            ledger.file_row = changed_rates.file_row
-            and ledger.file_name = changed_rates.file_name
-    {%- endif %}
-    where
-        ledger.own_rejection is null
-        and (
-            ledger.rejection is not null
-            {%- if parents %}
-            or changed_parents.order_id is not null
-            {%- elif fx_daily %}
-            or changed_rates.file_row is not null
-            {%- endif %}
-        )
 
 ),
 {%- endif %}
