@@ -5,7 +5,6 @@
     {%- set target_relation = arguments.target_relation -%}
     {%- set touched_by = config.get('meta', {}).get('touched_by') -%}
     {%- set keys = arguments.unique_key -%}
-    {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
     delete from {{ target_relation }}
     {%- if touched_by %}
     where {{ keys }} in (select {{ keys }} from {{ ref(touched_by) }})
@@ -17,8 +16,15 @@
         {%- endfor %}
         {{ target_relation }}.rejection is distinct from 'bad_line'
     {%- endif %};
-    insert into {{ target_relation }} ({{ columns }})
-    select {{ columns }} from {{ arguments.temp_relation }}
+    insert into {{ target_relation }} by name
+    select * from {{ arguments.temp_relation }}
+{%- endmacro -%}
+
+{#- Where a build that goes on keeps the rows of what was touched as they were before it; of a model
+    with meta.keeps_before. What was summed from them is taken off the sums of the build before. -#}
+{%- macro before(model_name) -%}
+    {%- set fact = ref(model_name) -%}
+    {{- return(fact.incorporate(path={'identifier': fact.identifier ~ '__before'})) -}}
 {%- endmacro -%}
 
 {#- In a build that goes on from the one before, the condition that a row was touched. -#}

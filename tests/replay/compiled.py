@@ -31,7 +31,8 @@ from orchestration.manifest import PARSED_FILES, PARSED_FOLDERS
 class Node:
     """A seed, model or data test. `columns` are SQL column definitions (name, type, constraint)
     where a contract or a seed's settings give them; `sql` of a seed is its file. Of an incremental
-    model, `keys` is its unique key and `touched_by` the relation of the keys that are made again.
+    model, `keys` is its unique key, `touched_by` the relation of the keys that are made again, and
+    `keeps_before` says whether their former rows are kept beside it.
     """
 
     unique_id: str
@@ -45,6 +46,7 @@ class Node:
     severity: str
     keys: tuple[str, ...]
     touched_by: str | None
+    keeps_before: bool
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,7 @@ def _node(each: Mapping[str, Any]) -> Node:
         severity=str(config.get("severity") or "").lower(),
         keys=(keys,) if isinstance(keys, str) else tuple(keys),
         touched_by=touched_by and touched_by.replace("__", ".", 1),
+        keeps_before=bool(config["meta"].get("keeps_before")),
     )
 
 

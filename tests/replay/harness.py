@@ -163,6 +163,9 @@ class Replay:
             if not whole and node.unique_id not in self._kept:
                 continue
             if node.materialized == "incremental":
+                if node.keeps_before:
+                    self.connection.execute(f"delete from {node.relation}__before")
+                    self._execute(f"keep_{name}", node)
                 for step in ("make", "drop", "take"):
                     self._execute(f"{step}_{name}", node)
                 self.connection.execute(f"delete from new_{name}")
@@ -185,6 +188,10 @@ class Replay:
             self.connection.execute(
                 f"create table new_{name} as select * from {node.relation} limit 0"
             )
+            if node.keeps_before:
+                self.connection.execute(
+                    f"create table {node.relation}__before as select * from {node.relation} limit 0"
+                )
         for name, node in self._growing.items():
             columns = ", ".join(
                 row[0] for row in self.connection.execute(f"describe {node.relation}").fetchall()
@@ -195,6 +202,9 @@ class Replay:
                 "drop": _deletion(node, f"new_{name}"),
                 "take": f"insert into {node.relation} select * from new_{name}",
             }
+            if node.keeps_before:
+                touched = f"select * from {node.relation} where {_is_touched(node)}"
+                steps["keep"] = f"insert into {node.relation}__before {touched}"
             for step, statement in steps.items():
                 self.connection.execute(f"prepare {step}_{name} as {statement}")
 
@@ -296,8 +306,7 @@ class Replay:
 def _deletion(node: Node, new_rows: str) -> str:
     """What the strategy `touched` deletes of an incremental model before it takes the new rows."""
     if node.touched_by:
-        (key,) = node.keys
-        return f"delete from {node.relation} where {key} in (select {key} from {node.touched_by})"
+        return f"delete from {node.relation} where {_is_touched(node)}"
     if not node.keys:
         return f"delete from {node.relation}"
     same = " and ".join(f"{node.relation}.{key} = new_rows.{key}" for key in node.keys)
@@ -305,6 +314,12 @@ def _deletion(node: Node, new_rows: str) -> str:
         f"delete from {node.relation} using {new_rows} as new_rows"
         f" where {same} and {node.relation}.rejection is distinct from 'bad_line'"
     )
+
+
+def _is_touched(node: Node) -> str:
+    """The condition that a row of an incremental model is made again."""
+    (key,) = node.keys
+    return f"{key} in (select {key} from {node.touched_by})"
 
 
 def _filling(node: Node) -> str:
