@@ -12,7 +12,9 @@ from pathlib import Path
 
 import duckdb
 
-# Customers by a power law, days with a growing base and a yearly wave, amounts log-normal.
+# Customers by a power law, days with a growing base and a yearly wave, amounts log-normal. A
+# customer has up to three browsers, which seldom serve another one; half of all sessions are signed
+# in, three of ten are of a browser that never comes again.
 TABLES = {
     "orders": """
         select
@@ -36,10 +38,14 @@ TABLES = {
     "sessions": """
         select
             's' || n as session_id,
-            'v' || cast(floor({customers} * 3 * unit(n, 12)) as bigint) as visitor_id,
             case
-                when hash(n, 1) % 2 = 0
-                    then 'c' || cast(floor({customers} * pow(unit(n, 2), 2.0)) as bigint)
+                when hash(n, 1) % 10 < 3 then 'x' || n
+                else 'v' || 3 * customer + hash(n, 12) % 3
+            end as visitor_id,
+            case
+                when hash(n, 1) % 10 < 5 then null
+                when hash(n, 10) % 100 = 0 then 'c' || hash(n, 9) % {customers}
+                else 'c' || customer
             end as customer_id,
             {moment} as started_at,
             {moment} + interval 5 minute as ended_at,
@@ -51,7 +57,12 @@ TABLES = {
             cast(hash(n, 17) % 2 as integer) as cart_additions,
             cast(hash(n, 18) % 2 as integer) as checkouts,
             cast(0 as integer) as leads
-        from numbers
+        from (
+            select
+                n,
+                cast(floor({customers} * pow(unit(n, 2), 2.0)) as bigint) as customer
+            from numbers
+        )
     """,
     "surveys": """
         select
@@ -121,7 +132,7 @@ def _write(
 ) -> None:
     """Write one file a table; `numbers`: the first and the last but one row of a table."""
     connection = duckdb.connect()
-    connection.execute("create macro unit(n, salt) as (hash(n, salt) % 1000003) / 1000003.0")
+    connection.execute("create macro unit(n, salt) as (hash(n, salt) >> 11) / 9007199254740992.0")
     connection.execute(
         "create macro normal(n) as"
         " sqrt(-2 * ln(unit(n, 51) + 1e-7)) * cos(6.283185307 * unit(n, 52))"
