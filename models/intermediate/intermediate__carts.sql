@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='touched',
     unique_key='person_id',
-    meta={'touched_by': 'staging__touched_people'}
+    meta={'touched_by': 'intermediate__changed_people'}
 ) }}
 with sessions as (
 
@@ -18,7 +18,14 @@ with sessions as (
         session_date,
         started_at
     from {{ ref('intermediate__sessions') }}
-    where cart_additions > 0
+    where
+        cart_additions > 0
+        {% if goes_on() or not execute %}
+        and coalesce(customer_id, visitor_id) in (
+            select coalesce(customer_id, visitor_id)
+            from {{ ref('intermediate__changed_people') }}
+        )
+        {% endif %}
 
 ),
 
@@ -33,7 +40,7 @@ counted_orders as (
     from {{ ref('intermediate__counted_orders') }}
     where
         customer_id is not null
-        {{ only_touched('staging__touched_people', 'customer_id', 'and') }}
+        {{ only_touched('intermediate__changed_people', 'customer_id', 'and') }}
 
 ),
 
@@ -43,7 +50,7 @@ carts as (
         *,
         cast(started_at + interval '1 day' as timestamp) as decided_at
     from sessions
-    {{ only_touched('staging__touched_people', 'person_id') }}
+    {{ only_touched('intermediate__changed_people', 'person_id') }}
 
 ),
 

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='touched',
     unique_key='order_id',
-    meta={'touched_by': 'staging__touched_orders'}
+    meta={'touched_by': 'staging__touched_orders', 'keeps_before': true}
 ) }}
 -- depends_on: {{ ref('quality__row_balance') }}
 with orders as (

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='touched',
     unique_key='person_id',
-    meta={'touched_by': 'staging__touched_people'}
+    meta={'touched_by': 'intermediate__changed_people'}
 ) }}
 with sessions as (
 
@@ -11,6 +11,13 @@ with sessions as (
         session_date,
         is_engaged
     from {{ ref('intermediate__sessions') }}
+    {% if goes_on() or not execute %}
+    where
+        coalesce(customer_id, visitor_id) in (
+            select coalesce(customer_id, visitor_id)
+            from {{ ref('intermediate__changed_people') }}
+        )
+    {% endif %}
 
 ),
 
@@ -21,7 +28,7 @@ days as (
         session_date,
         bool_or(is_engaged) as is_engaged
     from sessions
-    {{ only_touched('staging__touched_people', 'person_id') }}
+    {{ only_touched('intermediate__changed_people', 'person_id') }}
     group by person_id, session_date
 
 ),

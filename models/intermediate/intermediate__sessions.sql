@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='touched',
     unique_key='visitor_id',
-    meta={'touched_by': 'staging__touched_visitors'}
+    meta={'touched_by': 'staging__touched_visitors', 'keeps_before': true}
 ) }}
 with sessions as (
 
@@ -61,6 +61,13 @@ session_orders as (
         session_id,
         min(customer_id) as customer_id
     from counted_orders
+    {% if goes_on() %}
+    where
+        session_id in (
+            select session_id
+            from sessions
+        )
+    {% endif %}
     group by session_id
 
 ),
