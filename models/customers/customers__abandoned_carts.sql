@@ -27,7 +27,6 @@ final as (
     from carts
     inner join run_context
         on carts.decided_at <= run_context.as_of_end_at
-    where carts.is_abandoned
 
 )
 

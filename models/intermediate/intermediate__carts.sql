@@ -14,12 +14,12 @@ with sessions as (
         channel,
         cart_additions,
         checkouts,
-        has_order,
         session_date,
         started_at
     from {{ ref('intermediate__sessions') }}
     where
         cart_additions > 0
+        and not has_order
         {% if goes_on() or not execute %}
         and coalesce(customer_id, visitor_id) in (
             select coalesce(customer_id, visitor_id)
@@ -34,9 +34,7 @@ counted_orders as (
     select
         customer_id,
         order_date,
-        ordered_at,
-        {{ zone_to_utc('cast(order_date as timestamp)', var('business_timezone')) }}
-            as order_day_start_at
+        ordered_at
     from {{ ref('intermediate__counted_orders') }}
     where
         customer_id is not null
@@ -54,22 +52,6 @@ carts as (
 
 ),
 
--- An order without a time of day counts for the whole of its day.
-order_spans as (
-
-    select
-        customer_id,
-        order_date,
-        ordered_at as from_at,
-        case
-            when ordered_at = order_day_start_at
-                then cast(ordered_at + interval '1 day' as timestamp)
-            else ordered_at
-        end as until_at
-    from counted_orders
-
-),
-
 days_after as (
 
     select
@@ -80,22 +62,38 @@ days_after as (
         cast(carts.session_date + day_numbers.day_number as date) as order_date
     from carts
     cross join (values (0), (1), (2)) as day_numbers (day_number)
-    where
-        carts.customer_id is not null
-        and not carts.has_order
+    where carts.customer_id is not null
 
 ),
 
+near_orders as (
+
+    select
+        days_after.session_id,
+        days_after.started_at,
+        counted_orders.ordered_at,
+        {{ zone_to_utc('cast(counted_orders.order_date as timestamp)', var('business_timezone')) }}
+            as order_day_start_at
+    from days_after
+    inner join counted_orders
+        on
+            days_after.customer_id = counted_orders.customer_id
+            and days_after.order_date = counted_orders.order_date
+            and days_after.decided_at >= counted_orders.ordered_at
+
+),
+
+-- An order without a time of day counts for the whole of its day.
 bought as (
 
-    select distinct days_after.session_id
-    from days_after
-    inner join order_spans
-        on
-            days_after.customer_id = order_spans.customer_id
-            and days_after.order_date = order_spans.order_date
-            and days_after.decided_at >= order_spans.from_at
-            and days_after.started_at <= order_spans.until_at
+    select distinct session_id
+    from near_orders
+    where
+        started_at <= case
+            when ordered_at = order_day_start_at
+                then cast(ordered_at + interval '1 day' as timestamp)
+            else ordered_at
+        end
 
 ),
 
@@ -109,13 +107,13 @@ final as (
         carts.channel,
         carts.cart_additions,
         carts.checkouts,
-        not carts.has_order and bought.session_id is null as is_abandoned,
         carts.session_date,
         carts.started_at,
         carts.decided_at
     from carts
     left join bought
         on carts.session_id = bought.session_id
+    where bought.session_id is null
 
 )
 

@@ -28,6 +28,15 @@ sessions as (
 
 ),
 
+customer_orders as (
+
+    select
+        customer_id,
+        first_order_date
+    from {{ ref('intermediate__customer_orders') }}
+
+),
+
 days as (
 
     select
@@ -47,22 +56,20 @@ days as (
 final as (
 
     select
-        customer_id,
-        order_date,
-        channel,
-        orders,
-        {{ pack_money('amount', 'amount') }},
-        {{ pack_money('net_revenue', 'net_revenue') }},
-        min(order_date) over (partition by customer_id) as first_order_date,
-        lag(order_date) over (
-            partition by customer_id
-            order by order_date, channel
-        ) as previous_order_date,
-        lag(order_date) over (
-            partition by customer_id, channel
-            order by order_date
+        days.customer_id,
+        days.order_date,
+        days.channel,
+        days.orders,
+        {{ pack_money('days.amount', 'amount') }},
+        {{ pack_money('days.net_revenue', 'net_revenue') }},
+        customer_orders.first_order_date,
+        lag(days.order_date) over (
+            partition by days.customer_id, days.channel
+            order by days.order_date
         ) as previous_channel_order_date
     from days
+    inner join customer_orders
+        on days.customer_id = customer_orders.customer_id
 
 )
 

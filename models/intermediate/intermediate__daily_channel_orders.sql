@@ -1,7 +1,7 @@
 {{ config(materialized='incremental', incremental_strategy='touched') }}
 {% set sums = ['orders', 'amount', 'net_revenue'] %}
 {% for calendar, grain in period_kinds() %}
-    {% for kind in ['', 'returning_', 'channel_', 'channel_returning_'] %}
+    {% for kind in ['channel_', 'channel_returning_'] %}
         {% do sums.append(calendar ~ '_' ~ grain ~ '_' ~ kind ~ 'buyers') %}
     {% endfor %}
 {% endfor %}
@@ -15,7 +15,6 @@ with channel_days as (
         {{ unpack_money('amount') }} as amount,
         {{ unpack_money('net_revenue') }} as net_revenue,
         first_order_date,
-        previous_order_date,
         previous_channel_order_date
     from {{ ref('intermediate__channel_days') }}
     {{ only_touched('intermediate__changed_people', 'customer_id') }}
@@ -56,7 +55,6 @@ channel_days_before as (
         {{ unpack_money('amount') }} as amount,
         {{ unpack_money('net_revenue') }} as net_revenue,
         first_order_date,
-        previous_order_date,
         previous_channel_order_date
     from {{ before('intermediate__channel_days') }}
 
@@ -181,7 +179,6 @@ days{{ state }} as (
             ) as decimal(38, 4)
         ) as net_revenue,
         null as first_order_date,
-        null as previous_order_date,
         null as previous_channel_order_date
     from judged_guest_orders{{ state }}
     left join sessions{{ state }}
@@ -199,19 +196,16 @@ by_day{{ state }} as (
         sum(days{{ state }}.amount) as amount,
         sum(days{{ state }}.net_revenue) as net_revenue,
         {% for calendar, grain in period_kinds() %}
+        {% set previous = 'days' ~ state ~ '.previous_channel_order_date' %}
         {% set start = 'calendar_days.' ~ calendar ~ '_' ~ grain ~ '_start' %}
-        {% for kind in ['', 'channel_'] %}
-        {% set previous = 'days' ~ state ~ '.previous_' ~ kind ~ 'order_date' %}
         count(days{{ state }}.customer_id) filter (
             where {{ first_in_period(previous, calendar, grain) }}
-        ) as {{ calendar }}_{{ grain }}_{{ kind }}buyers,
+        ) as {{ calendar }}_{{ grain }}_channel_buyers,
         count(days{{ state }}.customer_id) filter (
             where
                 {{ first_in_period(previous, calendar, grain) }}
                 and days{{ state }}.first_order_date < {{ start }}
-        ) as {{ calendar }}_{{ grain }}_{{ kind }}returning_buyers{{ ',' if not loop.last }}
-        {% endfor %}
-        {{ ',' if not loop.last }}
+        ) as {{ calendar }}_{{ grain }}_channel_returning_buyers{{ ',' if not loop.last }}
         {% endfor %}
     from days{{ state }}
     inner join calendar_days
@@ -254,8 +248,8 @@ final as (
         order_date,
         channel,
         {% for sum in sums %}
-        cast(sum({{ sum }}) as {{ 'decimal(38, 4)' if sum in ['amount', 'net_revenue'] else 'bigint' }})
-            as {{ sum }}{{ ',' if not loop.last }}
+        {% set type = 'decimal(38, 4)' if sum in ['amount', 'net_revenue'] else 'bigint' %}
+        cast(sum({{ sum }}) as {{ type }}) as {{ sum }}{{ ',' if not loop.last }}
         {% endfor %}
     from summands
     group by order_date, channel

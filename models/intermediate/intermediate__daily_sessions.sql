@@ -74,12 +74,14 @@ calendar_days as (
                 {{ relation }}.previous_session_date is null
                 or {{ relation }}.previous_session_date < {{ relation }}.session_date
         ) as day_visitors,
+        {% set previous = relation ~ '.previous_session_date' %}
+        {% set channel_previous = relation ~ '.previous_channel_session_date' %}
         {% for calendar, grain in period_kinds() %}
         count(*) filter (
-            where {{ first_in_period(relation ~ '.previous_session_date', calendar, grain) }}
+            where {{ first_in_period(previous, calendar, grain) }}
         ) as {{ calendar }}_{{ grain }}_visitors,
         count(*) filter (
-            where {{ first_in_period(relation ~ '.previous_channel_session_date', calendar, grain) }}
+            where {{ first_in_period(channel_previous, calendar, grain) }}
         ) as {{ calendar }}_{{ grain }}_channel_visitors{{ ',' if not loop.last }}
         {% endfor %}
     from {{ relation }}

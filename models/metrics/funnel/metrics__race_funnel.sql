@@ -25,6 +25,18 @@ daily_orders as (
 
 ),
 
+daily_buyers as (
+
+    select
+        order_date,
+        calendar,
+        period_grain,
+        buyers,
+        returning_buyers
+    from {{ ref('intermediate__daily_buyers') }}
+
+),
+
 social_reports as (
 
     select *
@@ -80,27 +92,56 @@ visited as (
 
 ),
 
+-- A customer of two channels is one buyer of the shop.
+daily_totals as (
+
+    select
+        order_date,
+        sum(orders) as orders,
+        sum(amount) as amount,
+        sum(net_revenue) as net_revenue
+    from daily_orders
+    group by order_date
+
+),
+
 bought as (
 
     {% for calendar, grain in period_kinds() %}
-    {% for channel, kind in [('daily_orders.channel', '_channel'), ("'all'", '')] %}
     select
         '{{ calendar }}' as calendar,
         '{{ grain }}' as period_grain,
         calendar_days.{{ calendar }}_{{ grain }}_start as period_start,
-        {{ channel }} as channel,
+        daily_orders.channel,
         sum(daily_orders.orders) as orders,
         sum(daily_orders.amount) as charged_revenue,
         sum(daily_orders.net_revenue) as sales,
-        sum(daily_orders.{{ calendar }}_{{ grain }}{{ kind }}_buyers) as buyers,
-        sum(daily_orders.{{ calendar }}_{{ grain }}{{ kind }}_returning_buyers)
-            as returning_buyers
+        sum(daily_orders.{{ calendar }}_{{ grain }}_channel_buyers) as buyers,
+        sum(daily_orders.{{ calendar }}_{{ grain }}_channel_returning_buyers) as returning_buyers
     from daily_orders
     inner join calendar_days
         on daily_orders.order_date = calendar_days.date_day
     group by 3, 4
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    union all
+    select
+        '{{ calendar }}' as calendar,
+        '{{ grain }}' as period_grain,
+        calendar_days.{{ calendar }}_{{ grain }}_start as period_start,
+        'all' as channel,
+        sum(daily_totals.orders) as orders,
+        sum(daily_totals.amount) as charged_revenue,
+        sum(daily_totals.net_revenue) as sales,
+        sum(daily_buyers.buyers) as buyers,
+        sum(daily_buyers.returning_buyers) as returning_buyers
+    from daily_totals
+    inner join calendar_days
+        on daily_totals.order_date = calendar_days.date_day
+    left join daily_buyers
+        on
+            daily_totals.order_date = daily_buyers.order_date
+            and daily_buyers.calendar = '{{ calendar }}'
+            and daily_buyers.period_grain = '{{ grain }}'
+    group by 3, 4
     {{ 'union all' if not loop.last }}
     {% endfor %}
 

@@ -36,9 +36,18 @@ carts as (
 
     select
         session_date,
-        decided_at,
-        is_abandoned
+        decided_at
     from {{ ref('intermediate__carts') }}
+
+),
+
+sessions as (
+
+    select
+        session_date,
+        cast(started_at + interval '1 day' as timestamp) as decided_at
+    from {{ ref('intermediate__sessions') }}
+    where cart_additions > 0
 
 ),
 
@@ -82,12 +91,21 @@ daily_carts as (
 
     select
         carts.session_date,
-        count(*) as decided_carts,
-        count(*) filter (where carts.is_abandoned) as abandoned_carts
+        count(*) as abandoned_carts,
+        0 as undecided_carts
     from carts
     inner join run_context
         on carts.decided_at <= run_context.as_of_end_at
     group by carts.session_date
+    union all
+    select
+        sessions.session_date,
+        0 as abandoned_carts,
+        count(*) as undecided_carts
+    from sessions
+    inner join run_context
+        on sessions.decided_at > run_context.as_of_end_at
+    group by sessions.session_date
 
 ),
 
@@ -97,8 +115,8 @@ decided as (
         period_days.calendar,
         period_days.period_grain,
         period_days.period_start,
-        sum(daily_carts.decided_carts) as decided_carts,
-        sum(daily_carts.abandoned_carts) as abandoned_carts
+        sum(daily_carts.abandoned_carts) as abandoned_carts,
+        sum(daily_carts.undecided_carts) as undecided_carts
     from daily_carts
     inner join period_days
         on daily_carts.session_date = period_days.date_day
@@ -170,7 +188,9 @@ joined as (
         cast(coalesce(visited.order_sessions, 0) as bigint) as order_sessions,
         cast(coalesce(visited.cart_sessions, 0) as bigint) as cart_sessions,
         cast(coalesce(visited.checkout_sessions, 0) as bigint) as checkout_sessions,
-        cast(coalesce(decided.decided_carts, 0) as bigint) as decided_carts,
+        cast(
+            coalesce(visited.cart_sessions, 0) - coalesce(decided.undecided_carts, 0) as bigint
+        ) as decided_carts,
         cast(coalesce(decided.abandoned_carts, 0) as bigint) as abandoned_carts,
         cast(coalesce(reached.sessions_to_order, 0) as bigint) as sessions_to_order,
         reached.lower_median,
