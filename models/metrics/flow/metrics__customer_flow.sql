@@ -24,7 +24,13 @@ daily_flow as (
 
 spells as (
 
-    select *
+    select
+        customer_id,
+        spell_number,
+        active_from,
+        churns_on,
+        previous_active_from,
+        previous_churned_on
     from {{ ref('intermediate__spells') }}
 
 ),
@@ -102,7 +108,8 @@ ended as (
 
 ),
 
--- Of those, the ones who are active again when the period ends.
+-- Customers who were active before a period, left in it and came back in it, with the spell in
+-- which they came back first.
 returns as (
 
     {% for calendar, grain in period_kinds() %}
@@ -110,34 +117,63 @@ returns as (
         '{{ calendar }}' as calendar,
         '{{ grain }}' as period_grain,
         calendar_days.{{ calendar }}_{{ grain }}_start as period_start,
-        calendar_days.{{ calendar }}_{{ grain }}_end as period_end,
+        least(calendar_days.{{ calendar }}_{{ grain }}_end, run_context.as_of) as counted_to,
         spells.customer_id,
-        min(spells.previous_active_from) as previous_active_from,
-        min(spells.previous_churned_on) as previous_churned_on,
-        max(spells.churns_on) as last_churns_on
+        spells.spell_number,
+        spells.churns_on
     from spells
+    cross join run_context
     inner join calendar_days
         on spells.active_from = calendar_days.date_day
-    where spells.spell_number > 1
-    group by 1, 2, 3, 4, 5
+    where
+        spells.previous_active_from < calendar_days.{{ calendar }}_{{ grain }}_start
+        and spells.previous_churned_on >= calendar_days.{{ calendar }}_{{ grain }}_start
     {{ 'union all' if not loop.last }}
     {% endfor %}
+
+),
+
+-- Who left once more by the end of the period and came back once more.
+later_returns as (
+
+    select
+        returns.calendar,
+        returns.period_grain,
+        returns.period_start
+    from returns
+    inner join spells
+        on
+            returns.customer_id = spells.customer_id
+            and returns.spell_number < spells.spell_number
+            and returns.counted_to >= spells.active_from
+            and returns.counted_to < spells.churns_on
+    where returns.churns_on <= returns.counted_to
+
+),
+
+-- Of those who left, the ones who are active again when the period ends.
+active_again as (
+
+    select
+        calendar,
+        period_grain,
+        period_start
+    from returns
+    where churns_on > counted_to
+    union all
+    select *
+    from later_returns
 
 ),
 
 returned as (
 
     select
-        returns.calendar,
-        returns.period_grain,
-        returns.period_start,
+        calendar,
+        period_grain,
+        period_start,
         count(*) as returned_customers
-    from returns
-    cross join run_context
-    where
-        returns.previous_active_from < returns.period_start
-        and returns.previous_churned_on >= returns.period_start
-        and returns.last_churns_on > least(returns.period_end, run_context.as_of)
+    from active_again
     group by 1, 2, 3
 
 ),
