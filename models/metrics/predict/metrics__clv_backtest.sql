@@ -57,17 +57,50 @@ predictions as (
 
 ),
 
+by_class as (
+
+    select
+        case
+            when calibration_frequency > 6 then '7+'
+            else cast(calibration_frequency as varchar(20))
+        end as frequency_class,
+        calibration_ends_on,
+        as_of,
+        holdout_days,
+        model_version,
+        count(*) as customers,
+        sum(holdout_order_days) as actual_orders,
+        sum(holdout_order_days * holdout_order_days) as actual_squares,
+        {% for guess in ['predicted', 'naive'] %}
+        sum({{ guess }}) as {{ guess }}_orders,
+        sum(abs({{ guess }} - holdout_order_days)) as {{ guess }}_misses,
+        sum(cast({{ guess }} * {{ guess }} as decimal(38, 20))) as {{ guess }}_squares,
+        sum({{ guess }} * holdout_order_days) as {{ guess }}_products{{ ',' if not loop.last }}
+        {% endfor %}
+    from predictions
+    group by 1, 2, 3, 4, 5
+
+),
+
 classed as (
 
-    {% for frequency_class in [
-        "'all'",
-        "case when calibration_frequency > 6 then '7+'"
-        ~ " else cast(calibration_frequency as varchar(20)) end"
-    ] %}
+    {% for frequency_class in ["'all'", 'frequency_class'] %}
     select
-        *,
-        {{ frequency_class }} as frequency_class
-    from predictions
+        {{ frequency_class }} as frequency_class,
+        calibration_ends_on,
+        as_of,
+        holdout_days,
+        model_version,
+        customers,
+        actual_orders,
+        actual_squares,
+        {% for guess in ['predicted', 'naive'] %}
+        {{ guess }}_orders,
+        {{ guess }}_misses,
+        {{ guess }}_squares,
+        {{ guess }}_products{{ ',' if not loop.last }}
+        {% endfor %}
+    from by_class
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -81,16 +114,14 @@ summed as (
         as_of as holdout_ends_on,
         holdout_days,
         model_version,
-        count(*) as customers,
-        cast(sum(holdout_order_days) as bigint) as actual_orders,
-        cast(sum(holdout_order_days * holdout_order_days) as double) as actual_squares,
+        cast(sum(customers) as bigint) as customers,
+        cast(sum(actual_orders) as bigint) as actual_orders,
+        cast(sum(actual_squares) as double) as actual_squares,
         {% for guess in ['predicted', 'naive'] %}
-        cast(sum({{ guess }}) as double) as {{ guess }}_orders,
-        cast(sum(abs({{ guess }} - holdout_order_days)) as double) as {{ guess }}_misses,
-        cast(
-            sum(cast({{ guess }} * {{ guess }} as decimal(38, 20))) as double
-        ) as {{ guess }}_squares,
-        cast(sum({{ guess }} * holdout_order_days) as double) as {{ guess }}_products{{
+        cast(sum({{ guess }}_orders) as double) as {{ guess }}_orders,
+        cast(sum({{ guess }}_misses) as double) as {{ guess }}_misses,
+        cast(sum({{ guess }}_squares) as double) as {{ guess }}_squares,
+        cast(sum({{ guess }}_products) as double) as {{ guess }}_products{{
             ',' if not loop.last
         }}
         {% endfor %}
