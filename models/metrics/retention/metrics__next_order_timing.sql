@@ -27,12 +27,37 @@ run_context as (
 
 ),
 
-described_gaps as (
+kinds as (
 
     select
-        customers.acquisition_channel,
-        customers.country,
-        customers.rfm_segment,
+        acquisition_channel,
+        country,
+        rfm_segment,
+        row_number() over (order by acquisition_channel, country, rfm_segment) as kind_number
+    from customers
+    group by acquisition_channel, country, rfm_segment
+
+),
+
+numbered_customers as (
+
+    select
+        customers.customer_id,
+        kinds.kind_number
+    from customers
+    inner join kinds
+        on
+            customers.acquisition_channel = kinds.acquisition_channel
+            and customers.country = kinds.country
+            and customers.rfm_segment = kinds.rfm_segment
+
+),
+
+-- One number in the key of every order day instead of three texts.
+numbered_gaps as (
+
+    select
+        numbered_customers.kind_number,
         least(order_days.order_day_number, 10) as order_number,
         {{ observed_horizon('order_days.order_date', 'run_context.as_of') }} as observed_days,
         {{ days_between('order_days.order_date', 'order_days.next_order_date') }}
@@ -40,9 +65,25 @@ described_gaps as (
         count(*) as order_days
     from order_days
     cross join run_context
-    inner join customers
-        on order_days.customer_id = customers.customer_id
-    group by 1, 2, 3, 4, 5, 6
+    inner join numbered_customers
+        on order_days.customer_id = numbered_customers.customer_id
+    group by 1, 2, 3, 4
+
+),
+
+described_gaps as (
+
+    select
+        kinds.acquisition_channel,
+        kinds.country,
+        kinds.rfm_segment,
+        numbered_gaps.order_number,
+        numbered_gaps.observed_days,
+        numbered_gaps.days_to_next_order,
+        numbered_gaps.order_days
+    from numbered_gaps
+    inner join kinds
+        on numbered_gaps.kind_number = kinds.kind_number
 
 ),
 
