@@ -35,16 +35,6 @@ customer_orders as (
 
 ),
 
-spells as (
-
-    select
-        customer_id,
-        spell_number,
-        active_from
-    from {{ ref('intermediate__spells') }}
-
-),
-
 rfm as (
 
     select
@@ -77,6 +67,7 @@ clv as (
 
     select
         customer_id,
+        average_order_value,
         historic_value,
         formula_clv,
         predicted_clv,
@@ -126,14 +117,13 @@ joined as (
         customer_orders.second_order_date,
         customer_orders.last_order_date,
         customer_orders.last_spell_number,
-        spells.active_from as last_spell_from,
+        customer_orders.last_spell_from,
         coalesce(customer_orders.orders, 0) as orders,
         coalesce(customer_orders.order_days, 0) as order_days,
         coalesce(customer_orders.net_revenue, 0) as net_revenue,
         case
             when customer_orders.customer_id is null then 0 else customer_orders.margin
         end as margin,
-        customer_orders.amount,
         customer_orders.median_days_between_orders,
         {{ days_between('customer_orders.last_order_date', 'run_context.as_of') }}
             as days_since_last_order,
@@ -141,6 +131,7 @@ joined as (
         nps.nps_group,
         rfm.rfm_score,
         rfm.segment as rfm_segment,
+        clv.average_order_value,
         clv.historic_value,
         clv.formula_clv,
         clv.predicted_clv,
@@ -154,10 +145,6 @@ joined as (
         on ids.customer_id = profiles.customer_id
     left join customer_orders
         on ids.customer_id = customer_orders.customer_id
-    left join spells
-        on
-            customer_orders.customer_id = spells.customer_id
-            and customer_orders.last_spell_number = spells.spell_number
     left join expected_orders
         on ids.customer_id = expected_orders.customer_id
     left join rfm
@@ -196,7 +183,7 @@ final as (
         order_days,
         cast(net_revenue as decimal(38, 4)) as net_revenue,
         cast(margin as decimal(38, 4)) as margin,
-        cast({{ money_per('amount', 'orders') }} as decimal(38, 4)) as average_order_value,
+        average_order_value,
         days_since_last_order,
         median_days_between_orders,
         case

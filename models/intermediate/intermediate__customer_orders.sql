@@ -28,7 +28,13 @@ final as (
         min(order_date) as first_order_date,
         max(order_date) as last_order_date,
         min(order_date) filter (where order_day_number = 2) as second_order_date,
+        min(order_date) filter (where order_day_number = 5) as fifth_order_date,
         max(spell_number) as last_spell_number,
+        max(order_date) filter (
+            where
+                days_since_previous_order is null
+                or days_since_previous_order >= {{ var('churn_after_days') }}
+        ) as last_spell_from,
         cast(sum(orders) as bigint) as orders,
         count(*) as order_days,
         cast(sum(amount) as decimal(38, 4)) as amount,
@@ -36,6 +42,7 @@ final as (
         cast(
             case when count(margin) = count(*) then sum(margin) end as decimal(38, 4)
         ) as margin,
+        min(margin) filter (where order_day_number = 1) as first_order_margin,
         cast(median(days_since_previous_order) as double) as median_days_between_orders
     from order_days
     group by customer_id

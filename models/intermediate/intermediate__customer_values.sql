@@ -5,16 +5,6 @@ with customer_orders as (
 
 ),
 
-first_days as (
-
-    select
-        customer_id,
-        margin
-    from {{ ref('intermediate__order_days') }}
-    where order_day_number = 1
-
-),
-
 profiles as (
 
     select
@@ -50,13 +40,11 @@ final as (
         customer_orders.amount,
         customer_orders.net_revenue,
         customer_orders.margin,
-        first_days.margin as first_order_margin,
+        customer_orders.first_order_margin,
         coalesce(customer_orders.margin, customer_orders.net_revenue) as historic_value,
         coalesce(profiles.referred_by_customer_id <> profiles.customer_id, false) as is_referred,
         customer_orders.first_order_date
     from customer_orders
-    inner join first_days
-        on customer_orders.customer_id = first_days.customer_id
     left join profiles
         on customer_orders.customer_id = profiles.customer_id
     left join channels

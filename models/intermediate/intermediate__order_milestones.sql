@@ -4,14 +4,15 @@
     unique_key='customer_id',
     meta={'touched_by': 'staging__touched_people'}
 ) }}
-with order_days as (
+{%- set milestones = [(1, 'first'), (2, 'second'), (5, 'fifth')] %}
+with customer_orders as (
 
     select
         customer_id,
-        order_day_number,
-        order_date,
-        first_order_date
-    from {{ ref('intermediate__order_days') }}
+        first_order_date,
+        second_order_date,
+        fifth_order_date
+    from {{ ref('intermediate__customer_orders') }}
     {{ only_touched('staging__touched_people', 'customer_id') }}
 
 ),
@@ -29,75 +30,60 @@ sessions as (
 
 ),
 
-milestones as (
+-- The engaged day of the customer up to (after) each milestone that is nearest to it.
+nearest as (
 
-    select *
-    from order_days
-    where order_day_number in (1, 2, 5)
-
-),
-
-engaged_days as (
-
-    select distinct
-        customer_id,
-        session_date
+    select
+        sessions.customer_id,
+        {% for number, name in milestones %}
+        max(
+            case
+                when sessions.session_date <= customer_orders.{{ name }}_order_date
+                    then sessions.session_date
+            end
+        ) as {{ name }}_engaged_before,
+        min(
+            case
+                when sessions.session_date > customer_orders.{{ name }}_order_date
+                    then sessions.session_date
+            end
+        ) as {{ name }}_engaged_after{{ ',' if not loop.last }}
+        {% endfor %}
     from sessions
+    inner join customer_orders
+        on sessions.customer_id = customer_orders.customer_id
+    group by sessions.customer_id
 
 ),
 
-events as (
+joined as (
 
     select
-        customer_id,
-        order_date as event_date,
-        order_day_number,
-        cast(null as date) as engaged_date
-    from milestones
-    union all
-    select
-        customer_id,
-        session_date as event_date,
-        0 as order_day_number,
-        session_date as engaged_date
-    from engaged_days
-
-),
-
--- The engaged day of the customer that comes before (after) a milestone and is nearest to it.
-neighbours as (
-
-    select
-        customer_id,
-        order_day_number,
-        max(engaged_date) over (
-            partition by customer_id
-            order by event_date, order_day_number
-            rows between unbounded preceding and current row
-        ) as engaged_before,
-        min(engaged_date) over (
-            partition by customer_id
-            order by event_date, order_day_number
-            rows between current row and unbounded following
-        ) as engaged_after
-    from events
+        customer_orders.*,
+        {% for number, name in milestones %}
+        nearest.{{ name }}_engaged_before,
+        nearest.{{ name }}_engaged_after{{ ',' if not loop.last }}
+        {% endfor %}
+    from customer_orders
+    left join nearest
+        on customer_orders.customer_id = nearest.customer_id
 
 ),
 
 final as (
 
+    {% for number, name in milestones %}
     select
-        milestones.customer_id,
-        milestones.order_day_number,
-        milestones.order_date,
-        milestones.first_order_date,
-        neighbours.engaged_before,
-        neighbours.engaged_after
-    from milestones
-    inner join neighbours
-        on
-            milestones.customer_id = neighbours.customer_id
-            and milestones.order_day_number = neighbours.order_day_number
+        customer_id,
+        cast({{ number }} as bigint) as order_day_number,
+        {{ name }}_order_date as order_date,
+        first_order_date,
+        {{ name }}_engaged_before as engaged_before,
+        {{ name }}_engaged_after as engaged_after
+    from joined
+    where {{ name }}_order_date is not null
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 )
 
