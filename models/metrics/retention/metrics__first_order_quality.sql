@@ -1,22 +1,25 @@
 with first_orders as (
 
     select
-        customer_id,
-        coalesce(category, 'unknown') as category,
-        coalesce(service, 'unknown') as service,
-        coalesce(sales_channel, 'unknown') as sales_channel,
-        case when is_discounted then 'discounted' else 'full_price' end as discount
+        order_id,
+        service,
+        sales_channel,
+        is_discounted,
+        order_date,
+        second_order_date
     from {{ ref('intermediate__first_orders') }}
 
 ),
 
-customer_orders as (
+order_items as (
 
     select
-        customer_id,
-        first_order_date,
-        second_order_date
-    from {{ ref('intermediate__customer_orders') }}
+        order_id,
+        category,
+        quantity,
+        unit_price
+    from {{ ref('staging__order_items') }}
+    where category is not null
 
 ),
 
@@ -34,30 +37,82 @@ horizons as (
 
 ),
 
+categories as (
+
+    select
+        order_items.order_id,
+        order_items.category,
+        sum(
+            cast(coalesce(order_items.quantity, 1) as decimal(38, 4))
+            * coalesce(order_items.unit_price, 0)
+        ) as item_value
+    from order_items
+    inner join first_orders
+        on order_items.order_id = first_orders.order_id
+    group by order_items.order_id, order_items.category
+
+),
+
+ranked_categories as (
+
+    select
+        order_id,
+        category,
+        row_number() over (
+            partition by order_id
+            order by item_value desc, category asc
+        ) as category_rank
+    from categories
+
+),
+
+-- First orders of a day and what they are alike in, with the day of the next order.
+alike as (
+
+    select
+        coalesce(ranked_categories.category, 'unknown') as category,
+        coalesce(first_orders.service, 'unknown') as service,
+        coalesce(first_orders.sales_channel, 'unknown') as sales_channel,
+        case when first_orders.is_discounted then 'discounted' else 'full_price' end as discount,
+        first_orders.order_date,
+        {{ days_between('first_orders.order_date', 'first_orders.second_order_date') }}
+            as days_to_second_order,
+        count(*) as customers
+    from first_orders
+    left join ranked_categories
+        on
+            first_orders.order_id = ranked_categories.order_id
+            and ranked_categories.category_rank = 1
+    group by 1, 2, 3, 4, 5, 6
+
+),
+
 described as (
 
     select
-        first_orders.category,
-        first_orders.service,
-        first_orders.sales_channel,
-        first_orders.discount,
+        alike.category,
+        alike.service,
+        alike.sales_channel,
+        alike.discount,
         horizons.horizon_days,
-        count(*) as customers,
-        count(*) filter (
-            where
-                customer_orders.first_order_date
-                <= cast(run_context.as_of - horizons.horizon_days as date)
+        sum(alike.customers) as customers,
+        sum(
+            case
+                when alike.order_date <= cast(run_context.as_of - horizons.horizon_days as date)
+                    then alike.customers
+                else 0
+            end
         ) as eligible_customers,
-        count(*) filter (
-            where
-                customer_orders.first_order_date
-                <= cast(run_context.as_of - horizons.horizon_days as date)
-                and customer_orders.second_order_date
-                <= cast(customer_orders.first_order_date + horizons.horizon_days as date)
+        sum(
+            case
+                when
+                    alike.order_date <= cast(run_context.as_of - horizons.horizon_days as date)
+                    and alike.days_to_second_order <= horizons.horizon_days
+                    then alike.customers
+                else 0
+            end
         ) as repeated_customers
-    from first_orders
-    inner join customer_orders
-        on first_orders.customer_id = customer_orders.customer_id
+    from alike
     cross join horizons
     cross join run_context
     group by 1, 2, 3, 4, 5
