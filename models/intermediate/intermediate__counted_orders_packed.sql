@@ -80,7 +80,7 @@ final as (
         order_date,
         ordered_at
     from net
-    order by customer_id, ordered_at, order_id
+    order by customer_id
 
 )
 

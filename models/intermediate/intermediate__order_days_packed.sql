@@ -87,7 +87,6 @@ final as (
             ) as bigint
         ) as spell_number
     from gaps
-    order by customer_id, order_date
 
 )
 
