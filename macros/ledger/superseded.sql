@@ -1,5 +1,6 @@
-{#- The rows of a ledger that another version of the same key outranks, as of as_of. -#}
-{%- macro superseded(table) -%}
+{#- The rows of a ledger that another version of the same key outranks, as of as_of. touched_rows: the
+    rows of the keys that a build which goes on ranks again; what it said of the others stands. -#}
+{%- macro superseded(table, touched_rows=none) -%}
 {%- set columns = raw_contract().get(table, {'columns': {}}).columns -%}
 {%- set keys = [] -%}
 {%- set version = namespace(name=none) -%}
@@ -7,6 +8,8 @@
     {%- if meta.get('key') -%}{%- do keys.append(name) -%}{%- endif -%}
     {%- if meta.get('version') -%}{%- set version.name = name -%}{%- endif -%}
 {%- endfor -%}
+{%- set ledger = ref('staging__' ~ table ~ '_ledger') -%}
+{%- set of_touched = touched_rows is not none and goes_on() -%}
 with ledger as (
 
     select
@@ -16,10 +19,40 @@ with ledger as (
         {{ key }},
         {%- endfor %}
         {{ version.name or 'cast(null as timestamp)' }} as version_at
-    from {{ ref('staging__' ~ table ~ '_ledger') }}
+    from {{ touched_rows if of_touched else ledger }}
     where rejection is null
 
 ),
+
+{#- Imported apart: a name that is read twice is kept whole, with every column, until both have
+    read it. #}
+ledger_keys as (
+
+    select {{ keys | join(', ') or 'file_name' }}
+    from {{ touched_rows if of_touched else ledger }}
+    where rejection is null
+
+),
+{%- if of_touched %}
+
+touched_rows as (
+
+    select
+        file_name,
+        file_row
+    from {{ touched_rows }}
+
+),
+
+superseded_before as (
+
+    select
+        file_name,
+        file_row
+    from {{ this }}
+
+),
+{%- endif %}
 
 run_context as (
 
@@ -31,7 +64,7 @@ run_context as (
 repeated_keys as (
 
     select {{ keys | join(', ') or 'file_name' }}
-    from ledger
+    from ledger_keys
     group by {{ keys | join(', ') or 'file_name' }}
     having count(*) > 1
 
@@ -82,6 +115,18 @@ final as (
         file_row
     from ranked
     where version_rank > 1
+    {%- if of_touched %}
+    union all
+    select
+        superseded_before.file_name,
+        superseded_before.file_row
+    from superseded_before
+    left join touched_rows
+        on
+            superseded_before.file_row = touched_rows.file_row
+            and superseded_before.file_name = touched_rows.file_name
+    where touched_rows.file_row is null
+    {%- endif %}
 
 )
 

@@ -1,40 +1,15 @@
 {{ config(materialized='incremental', incremental_strategy='touched') }}
-with orders_ledger as (
+with touched_order_rows as (
 
-    select
-        order_id,
-        customer_id
-    from {{ ref('staging__orders_ledger') }}
+    select customer_id
+    from {{ ref('staging__touched_order_rows') }}
 
 ),
 
-sessions_ledger as (
+touched_session_rows as (
 
-    select *
-    from {{ ref('staging__sessions_ledger') }}
-
-),
-
-touched_orders as (
-
-    select order_id
-    from {{ ref('staging__touched_orders') }}
-
-),
-
-run_context as (
-
-    select *
-    from {{ ref('staging__run_context') }}
-
-),
-
-changed_sessions as (
-
-    select sessions_ledger.session_id
-    from sessions_ledger
-    inner join run_context
-        on {{ is_changed('sessions') }}
+    select customer_id
+    from {{ ref('staging__touched_session_rows') }}
 
 ),
 
@@ -42,20 +17,10 @@ changed_sessions as (
 touched_customers as (
 
     select customer_id
-    from orders_ledger
-    where
-        order_id in (
-            select order_id
-            from touched_orders
-        )
+    from touched_order_rows
     union
     select customer_id
-    from sessions_ledger
-    where
-        session_id in (
-            select session_id
-            from changed_sessions
-        )
+    from touched_session_rows
 
 ),
 
@@ -63,11 +28,7 @@ final as (
 
     select customer_id
     from touched_customers
-    where
-        customer_id is not null
-        {%- if not goes_on() %}
-        and false
-        {%- endif %}
+    where customer_id is not null
 
 )
 
