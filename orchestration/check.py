@@ -23,8 +23,10 @@ CLOCKS = (
     "staging__run_context",
     "intermediate__source_ranges",
     "staging__touched_customers",
+    "staging__touched_order_rows",
     "staging__touched_orders",
     "staging__touched_people",
+    "staging__touched_session_rows",
     "staging__touched_visitors",
 )
 SELECTION = ["+quality__row_balance", "+quality__rejected_rows", "staging__run_context"]
