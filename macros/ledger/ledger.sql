@@ -1,16 +1,18 @@
 {#-
     Every row and version of a raw table once, typed, with its verdict (rejection is null: it may
     count). Nothing here depends on as_of. Generated from the contract's declaration of the table.
-    parents: the orders of which one must stand; fx_daily: rates, for a table with a currency.
+    parents: the orders of which one must stand, few_children: that most have no row here; fx_daily:
+    rates, for a table with a currency.
     A later build reads the new files, and judges again what was rejected for what may have come
     since (its order, a rate, the day itself) and what a changed order or rate may touch.
 -#}
-{%- macro ledger(table, parents=none, fx_daily=none) -%}
+{%- macro ledger(table, parents=none, fx_daily=none, few_children=false) -%}
 {{ config(
     materialized='incremental',
     incremental_strategy='touched',
     unique_key=['file_name', 'file_row']
 ) }}
+{%- set is_later = goes_on() -%}
 {%- set spec = raw_contract().get(table, {'columns': {}, 'meta': {}}) -%}
 {%- set columns = spec.columns -%}
 {%- set raw_rows = source('raw', table) -%}
@@ -53,7 +55,7 @@ fx_daily as (
 
 ),
 {%- endif %}
-{%- if goes_on() %}
+{%- if is_later %}
 
 rejected_lines as (
 
@@ -160,15 +162,46 @@ reviewed as (
 
 ),
 {%- endif %}
-{%- if goes_on() and parents %}
+{%- if parents %}
+    {%- if is_later or few_children %}
 
-{{ ledger_parents(parents, 'reviewed', 'former_parents') }},
+child_orders as (
+
+    select {{ read_value('source.order_id', columns.get('order_id', {})) }} as order_id
+    from {{ raw_rows.schema ~ '.' ~ table ~ '_changed' if is_later else raw_rows }} as source
+    cross join settings
+    {%- if is_later %}
+    union all
+    select order_id
+    from reviewed
+    {%- endif %}
+
+),
+    {%- endif %}
+
+parents as (
+
+    select
+        order_id,
+        max(fx_rate) as fx_rate
+    from {{ parents }}
+    where
+        rejection is null
+        {%- if is_later or few_children %}
+        and order_id in (
+            select order_id
+            from child_orders
+        )
+        {%- endif %}
+    group by order_id
+
+),
 {%- endif %}
-{%- if goes_on() %}
+{%- if is_later %}
 
 reviewed_verdicts as (
 
-    {{ ledger_verdicts('reviewed', columns, event.name, 'former_parents' if parents, fx_daily) }}
+    {{ ledger_verdicts('reviewed', columns, event.name, 'parents' if parents, fx_daily) }}
 
 ),
 
@@ -269,10 +302,6 @@ judged as (
     from typed
 
 ),
-{%- if parents %}
-
-{{ ledger_parents(parents, 'judged' if goes_on(), 'parents') }},
-{%- endif %}
 
 verdicts as (
 
@@ -327,7 +356,7 @@ bad_lines as (
         cast(null as varchar(200)) as row_key,
         cast(null as varchar(200)) as raw_row
     from {{ source('raw', 'bad_lines') }} as bad_lines
-    {%- if goes_on() or not execute %}
+    {%- if is_later or not execute %}
     inner join {{ source('raw', 'changed_files') }} as changed_files
         on
             bad_lines.raw_table = changed_files.raw_table
@@ -342,7 +371,7 @@ lines as (
     select * from good_lines
     union all
     select * from bad_lines
-    {%- if goes_on() %}
+    {%- if is_later %}
     union all
     select * from reviewed_lines
     {%- endif %}

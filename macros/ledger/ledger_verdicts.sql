@@ -50,24 +50,3 @@
             and {{ rows }}.currency = fx_daily.rate_currency
     {%- endif %}
 {%- endmacro -%}
-
-{#- The CTE `name` of the orders that stand, with their rate; only those of `rows` where given. -#}
-{%- macro ledger_parents(parents, rows, name) -%}
-{{ name }} as (
-
-    select
-        order_id,
-        max(fx_rate) as fx_rate
-    from {{ parents }}
-    where
-        rejection is null
-        {%- if rows %}
-        and order_id in (
-            select order_id
-            from {{ rows }}
-        )
-        {%- endif %}
-    group by order_id
-
-)
-{%- endmacro -%}

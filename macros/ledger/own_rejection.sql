@@ -17,7 +17,7 @@
         {%- elif not is_text -%}
             {%- do numbers.append(is_bad) -%}
             {%- if meta.type == 'count' -%}
-                {%- do numbers.append(name ~ ' <> floor(' ~ name ~ ')') -%}
+                {%- do numbers.append(name ~ ' % 1 <> 0') -%}
             {%- endif -%}
             {%- if meta.type == 'rate' -%}
                 {%- do numbers.append(name ~ ' = 0') -%}
@@ -44,8 +44,8 @@
         {%- endfor %}
         {%- for score in scores %}
         when
-            (survey_type = 'nps' and ({{ score }} <> floor({{ score }}) or {{ score }} not between 0 and 10))
-            or (survey_type = 'csat' and ({{ score }} <> floor({{ score }}) or {{ score }} not between 1 and 5))
+            (survey_type = 'nps' and ({{ score }} % 1 <> 0 or {{ score }} not between 0 and 10))
+            or (survey_type = 'csat' and ({{ score }} % 1 <> 0 or {{ score }} not between 1 and 5))
             then 'score_out_of_range'
         {%- endfor %}
     end

@@ -1,5 +1,5 @@
-{#- The rows of a ledger that another version of the same key outranks, as of as_of. touched_rows: the
-    rows of the keys that a build which goes on ranks again; what it said of the others stands. -#}
+{#- The rows of a ledger that another version of the same key outranks, as of as_of. touched_rows:
+    the rows of the keys that a build which goes on ranks again; what it said of others stands. -#}
 {%- macro superseded(table, touched_rows=none) -%}
 {%- set columns = raw_contract().get(table, {'columns': {}}).columns -%}
 {%- set keys = [] -%}
@@ -24,8 +24,7 @@ with ledger as (
 
 ),
 
-{#- Imported apart: a name that is read twice is kept whole, with every column, until both have
-    read it. #}
+-- Imported apart: a name that is read twice is kept whole, with every column.
 ledger_keys as (
 
     select {{ keys | join(', ') or 'file_name' }}

@@ -1,1 +1,1 @@
-{{ ledger('refunds', parents=ref('staging__orders_ledger')) }}
+{{ ledger('refunds', parents=ref('staging__orders_ledger'), few_children=true) }}
