@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='touched',
     unique_key='customer_id',
-    meta={'touched_by': 'staging__touched_customers'}
+    meta={'touched_by': 'staging__touched_customers', 'keeps_before': true}
 ) }}
 with counted_orders as (
 

@@ -22,16 +22,6 @@ daily_buyers as (
 
 ),
 
-order_days as (
-
-    select
-        order_date,
-        order_day_number
-    from {{ ref('intermediate__order_days') }}
-    where order_day_number <= 2
-
-),
-
 bought as (
 
     select
@@ -40,39 +30,15 @@ bought as (
         period_days.period_start,
         cast(sum(daily_buyers.buyers) as bigint) as buyers,
         cast(sum(daily_buyers.repeat_buyers) as bigint) as repeat_buyers,
-        cast(sum(daily_buyers.returning_buyers) as bigint) as returning_buyers
+        cast(sum(daily_buyers.returning_buyers) as bigint) as returning_buyers,
+        sum(daily_buyers.first_buyers) as first_buyers,
+        sum(daily_buyers.second_buyers) as second_buyers
     from daily_buyers
     inner join period_days
         on
             daily_buyers.order_date = period_days.date_day
             and daily_buyers.calendar = period_days.calendar
             and daily_buyers.period_grain = period_days.period_grain
-    group by 1, 2, 3
-
-),
-
-firsts as (
-
-    select
-        order_date,
-        count(*) filter (where order_day_number = 1) as first_buyers,
-        count(*) filter (where order_day_number = 2) as second_buyers
-    from order_days
-    group by order_date
-
-),
-
-period_firsts as (
-
-    select
-        period_days.calendar,
-        period_days.period_grain,
-        period_days.period_start,
-        sum(firsts.first_buyers) as first_buyers,
-        sum(firsts.second_buyers) as second_buyers
-    from firsts
-    inner join period_days
-        on firsts.order_date = period_days.date_day
     group by 1, 2, 3
 
 ),
@@ -89,10 +55,10 @@ accumulated as (
         coalesce(bought.repeat_buyers, 0) as repeat_buyers,
         coalesce(bought.returning_buyers, 0) as returning_buyers,
         cast(
-            sum(coalesce(period_firsts.first_buyers, 0)) over history as bigint
+            sum(coalesce(bought.first_buyers, 0)) over history as bigint
         ) as cumulative_buyers,
         cast(
-            sum(coalesce(period_firsts.second_buyers, 0)) over history as bigint
+            sum(coalesce(bought.second_buyers, 0)) over history as bigint
         ) as cumulative_repeat_buyers
     from periods
     left join bought
@@ -100,11 +66,6 @@ accumulated as (
             periods.calendar = bought.calendar
             and periods.period_grain = bought.period_grain
             and periods.period_start = bought.period_start
-    left join period_firsts
-        on
-            periods.calendar = period_firsts.calendar
-            and periods.period_grain = period_firsts.period_grain
-            and periods.period_start = period_firsts.period_start
     window
         history as (
             partition by periods.calendar, periods.period_grain

@@ -15,20 +15,10 @@ period_days as (
 
 ),
 
-calendar_days as (
+used as (
 
     select *
-    from {{ ref('staging__calendar_days') }}
-
-),
-
-service_days as (
-
-    select
-        customer_id,
-        order_date,
-        previous_order_date
-    from {{ ref('intermediate__service_days') }}
+    from {{ ref('intermediate__period_services') }}
 
 ),
 
@@ -38,41 +28,6 @@ customer_services as (
         first_used_on,
         service_number
     from {{ ref('intermediate__customer_services') }}
-
-),
-
--- The first day of a service in a period stands for it.
-{% for calendar, grain in period_kinds() %}
-{{ calendar }}_{{ grain }}_customers as (
-
-    select
-        calendar_days.{{ calendar }}_{{ grain }}_start as period_start,
-        service_days.customer_id,
-        count(*) as services
-    from service_days
-    inner join calendar_days
-        on service_days.order_date = calendar_days.date_day
-    where {{ first_in_period('service_days.previous_order_date', calendar, grain) }}
-    group by 1, 2
-
-),
-
-{% endfor %}
-used as (
-
-    {% for calendar, grain in period_kinds() %}
-    select
-        '{{ calendar }}' as calendar,
-        '{{ grain }}' as period_grain,
-        period_start,
-        count(*) filter (where services = 1) as one_service_customers,
-        count(*) filter (where services = 2) as two_service_customers,
-        count(*) filter (where services >= 3) as three_or_more_service_customers,
-        cast(sum(services) as bigint) as services_used
-    from {{ calendar }}_{{ grain }}_customers
-    group by period_start
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
 
 ),
 
@@ -112,7 +67,9 @@ counted as (
         periods.is_complete,
         coalesce(used.one_service_customers, 0) as one_service_customers,
         coalesce(used.two_service_customers, 0) as two_service_customers,
-        coalesce(used.three_or_more_service_customers, 0) as three_or_more_service_customers,
+        coalesce(
+            used.service_customers - used.one_service_customers - used.two_service_customers, 0
+        ) as three_or_more_service_customers,
         coalesce(used.services_used, 0) as services_used,
         coalesce(adopted.first_service_customers, 0) as first_service_customers,
         coalesce(adopted.second_service_customers, 0) as second_service_customers

@@ -15,15 +15,10 @@ period_days as (
 
 ),
 
-counted_orders as (
+daily_orders as (
 
-    select
-        customer_id,
-        order_date,
-        amount,
-        discount_amount,
-        net_revenue
-    from {{ ref('intermediate__counted_orders') }}
+    select *
+    from {{ ref('intermediate__daily_orders') }}
 
 ),
 
@@ -34,43 +29,22 @@ daily_buyers as (
 
 ),
 
-activity_days as (
-
-    select
-        activity_date,
-        previous_activity_date
-    from {{ ref('intermediate__activity_days') }}
-
-),
-
-order_days as (
-
-    select
-        customer_id,
-        order_date,
-        net_revenue
-    from {{ ref('intermediate__order_days') }}
-
-),
-
-calendar_days as (
+daily_active as (
 
     select *
-    from {{ ref('staging__calendar_days') }}
+    from {{ ref('intermediate__daily_active') }}
 
 ),
 
-daily_orders as (
+revenue_levels as (
 
     select
-        order_date,
-        count(*) as orders,
-        count(customer_id) as customer_orders,
-        sum(amount) as amount,
-        sum(discount_amount) as discount_amount,
-        sum(net_revenue) as net_revenue
-    from counted_orders
-    group by order_date
+        *,
+        -- Wide steps of revenue, in its order: only one of a period is looked at closely.
+        case
+            when net_revenue > 0 then cast(floor(32 * ln(cast(net_revenue as double))) as integer)
+        end as revenue_step
+    from {{ ref('intermediate__revenue_levels') }}
 
 ),
 
@@ -109,103 +83,128 @@ bought as (
 
 ),
 
-daily_active as (
-
-    select
-        activity_days.activity_date,
-        {% for calendar, grain in period_kinds() %}
-        count(*) filter (
-            where
-                activity_days.previous_activity_date is null
-                or activity_days.previous_activity_date
-                < calendar_days.{{ calendar }}_{{ grain }}_start
-        ) as {{ calendar }}_{{ grain }}{{ ',' if not loop.last }}
-        {% endfor %}
-    from activity_days
-    inner join calendar_days
-        on activity_days.activity_date = calendar_days.date_day
-    group by activity_days.activity_date
-
-),
-
 active as (
 
-    {% for calendar, grain in period_kinds() %}
     select
-        '{{ calendar }}' as calendar,
-        '{{ grain }}' as period_grain,
-        calendar_days.{{ calendar }}_{{ grain }}_start as period_start,
-        cast(sum(daily_active.{{ calendar }}_{{ grain }}) as bigint) as active_users
+        period_days.calendar,
+        period_days.period_grain,
+        period_days.period_start,
+        cast(sum(daily_active.active_users) as bigint) as active_users
     from daily_active
-    inner join calendar_days
-        on daily_active.activity_date = calendar_days.date_day
-    group by 3
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    inner join period_days
+        on
+            daily_active.activity_date = period_days.date_day
+            and daily_active.calendar = period_days.calendar
+            and daily_active.period_grain = period_days.period_grain
+    group by 1, 2, 3
 
 ),
 
-customer_revenue as (
-
-    {% for calendar, grain in period_kinds() %}
-    select
-        '{{ calendar }}' as calendar,
-        '{{ grain }}' as period_grain,
-        calendar_days.{{ calendar }}_{{ grain }}_start as period_start,
-        order_days.customer_id,
-        sum(order_days.net_revenue) as net_revenue
-    from order_days
-    inner join calendar_days
-        on order_days.order_date = calendar_days.date_day
-    group by 1, 2, 3, 4
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
-
-),
-
--- Customers of equal revenue together: the top fifth needs only how many have how much.
-revenue_levels as (
+revenue_steps as (
 
     select
-        calendar,
-        period_grain,
+        period_kind,
         period_start,
-        net_revenue,
-        count(*) as customers
-    from customer_revenue
-    group by 1, 2, 3, 4
+        revenue_step,
+        sum(customers) as customers,
+        sum(net_revenue * customers) as customer_revenue
+    from revenue_levels
+    group by 1, 2, 3
+
+),
+
+ranked_steps as (
+
+    select
+        *,
+        sum(customers) over (
+            partition by period_kind, period_start
+            order by revenue_step desc nulls last
+            rows between unbounded preceding and current row
+        ) - customers as richer_customers,
+        cast(
+            floor((sum(customers) over (partition by period_kind, period_start) + 4) / 5) as bigint
+        ) as top_customers
+    from revenue_steps
+
+),
+
+-- The step in which the top fifth ends.
+last_steps as (
+
+    select
+        period_kind,
+        period_start,
+        revenue_step,
+        top_customers - richer_customers as top_customers
+    from ranked_steps
+    where
+        richer_customers < top_customers
+        and richer_customers + customers >= top_customers
 
 ),
 
 ranked_levels as (
 
     select
-        *,
-        sum(customers) over (
-            partition by calendar, period_grain, period_start
-            order by net_revenue desc
+        revenue_levels.period_kind,
+        revenue_levels.period_start,
+        revenue_levels.net_revenue,
+        revenue_levels.customers,
+        last_steps.top_customers,
+        sum(revenue_levels.customers) over (
+            partition by revenue_levels.period_kind, revenue_levels.period_start
+            order by revenue_levels.net_revenue desc
             rows between unbounded preceding and current row
-        ) - customers as richer_customers,
-        sum(customers) over (partition by calendar, period_grain, period_start) as buyers
+        ) - revenue_levels.customers as richer_customers
     from revenue_levels
+    inner join last_steps
+        on
+            revenue_levels.period_kind = last_steps.period_kind
+            and revenue_levels.period_start = last_steps.period_start
+            and revenue_levels.revenue_step is not distinct from last_steps.revenue_step
+
+),
+
+revenue_parts as (
+
+    select
+        period_kind,
+        period_start,
+        case
+            when richer_customers + customers < top_customers then customer_revenue
+            else 0
+        end as top_revenue,
+        customer_revenue
+    from ranked_steps
+    union all
+    select
+        period_kind,
+        period_start,
+        net_revenue * greatest(0, least(customers, top_customers - richer_customers))
+            as top_revenue,
+        0 as customer_revenue
+    from ranked_levels
 
 ),
 
 top_fifth as (
 
     select
-        calendar,
-        period_grain,
+        case
+            {% for calendar, grain in period_kinds() %}
+            when period_kind = {{ loop.index }} then '{{ calendar }}'
+            {% endfor %}
+        end as calendar,
+        case
+            {% for calendar, grain in period_kinds() %}
+            when period_kind = {{ loop.index }} then '{{ grain }}'
+            {% endfor %}
+        end as period_grain,
         period_start,
-        sum(
-            net_revenue
-            * greatest(
-                0,
-                least(customers, cast(floor((buyers + 4) / 5) as bigint) - richer_customers)
-            )
-        ) as top_revenue,
-        sum(net_revenue * customers) as customer_revenue
-    from ranked_levels
+        sum(top_revenue) as top_revenue,
+        sum(customer_revenue) as customer_revenue
+    from revenue_parts
     group by 1, 2, 3
 
 ),
