@@ -1,13 +1,7 @@
-with month_states as (
+with alike_states as (
 
-    select
-        calendar,
-        from_index,
-        until_index,
-        last_order_date,
-        frequency,
-        monetary
-    from {{ ref('intermediate__rfm_month_states') }}
+    select *
+    from {{ ref('intermediate__rfm_alike_states') }}
 
 ),
 
@@ -17,21 +11,6 @@ month_ends as (
         calendar,
         month_index
     from {{ ref('intermediate__month_ends') }}
-
-),
-
-alike_states as (
-
-    select
-        calendar,
-        from_index,
-        until_index,
-        last_order_date,
-        frequency,
-        count(*) as customers,
-        sum(monetary) as monetary
-    from month_states
-    group by 1, 2, 3, 4, 5
 
 ),
 

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='touched',
     unique_key='customer_id',
-    meta={'touched_by': 'intermediate__touched_states'}
+    meta={'touched_by': 'intermediate__touched_states', 'keeps_before': true}
 ) }}
 with states as (
 
