@@ -25,7 +25,7 @@ CLOCKS = (
     "staging__touched_customers",
     "staging__touched_order_rows",
     "staging__touched_orders",
-    "staging__touched_people",
+    "intermediate__touched_people",
     "staging__touched_session_rows",
     "staging__touched_visitors",
 )

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='touched',
     unique_key='person_id',
-    meta={'touched_by': 'intermediate__changed_people'}
+    meta={'touched_by': 'intermediate__touched_people'}
 ) }}
 with sessions as (
 
@@ -23,7 +23,7 @@ with sessions as (
         {% if goes_on() or not execute %}
         and coalesce(customer_id, visitor_id) in (
             select coalesce(customer_id, visitor_id)
-            from {{ ref('intermediate__changed_people') }}
+            from {{ ref('intermediate__touched_people') }}
         )
         {% endif %}
 
@@ -38,7 +38,7 @@ counted_orders as (
     from {{ ref('intermediate__counted_orders') }}
     where
         customer_id is not null
-        {{ only_touched('intermediate__changed_people', 'customer_id', 'and') }}
+        {{ only_touched('intermediate__touched_people', 'customer_id', 'and') }}
 
 ),
 
@@ -48,7 +48,7 @@ carts as (
         *,
         cast(started_at + interval '1 day' as timestamp) as decided_at
     from sessions
-    {{ only_touched('intermediate__changed_people', 'person_id') }}
+    {{ only_touched('intermediate__touched_people', 'person_id') }}
 
 ),
 

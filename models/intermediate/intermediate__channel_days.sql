@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='touched',
     unique_key='customer_id',
-    meta={'touched_by': 'intermediate__changed_people', 'keeps_before': true}
+    meta={'touched_by': 'intermediate__touched_people', 'keeps_before': true}
 ) }}
 with counted_orders as (
 
@@ -15,7 +15,7 @@ with counted_orders as (
     from {{ ref('intermediate__counted_orders') }}
     where
         customer_id is not null
-        {{ only_touched('intermediate__changed_people', 'customer_id', 'and') }}
+        {{ only_touched('intermediate__touched_people', 'customer_id', 'and') }}
 
 ),
 

@@ -17,7 +17,7 @@ with channel_days as (
         first_order_date,
         previous_channel_order_date
     from {{ ref('intermediate__channel_days') }}
-    {{ only_touched('intermediate__changed_people', 'customer_id') }}
+    {{ only_touched('intermediate__touched_people', 'customer_id') }}
 
 ),
 

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='touched',
     unique_key='customer_id',
-    meta={'touched_by': 'staging__touched_people'}
+    meta={'touched_by': 'intermediate__touched_people'}
 ) }}
 {%- set milestones = [(1, 'first'), (2, 'second'), (5, 'fifth')] %}
 with customer_orders as (
@@ -13,7 +13,7 @@ with customer_orders as (
         second_order_date,
         fifth_order_date
     from {{ ref('intermediate__customer_orders') }}
-    {{ only_touched('staging__touched_people', 'customer_id') }}
+    {{ only_touched('intermediate__touched_people', 'customer_id') }}
 
 ),
 
@@ -26,7 +26,7 @@ sessions as (
     where
         is_engaged
         and customer_id is not null
-        {{ only_touched('staging__touched_people', 'customer_id', 'and') }}
+        {{ only_touched('intermediate__touched_people', 'customer_id', 'and') }}
 
 ),
 

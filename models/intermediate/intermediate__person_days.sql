@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='touched',
     unique_key='person_id',
-    meta={'touched_by': 'intermediate__changed_people'}
+    meta={'touched_by': 'intermediate__touched_people'}
 ) }}
 with sessions as (
 
@@ -15,7 +15,7 @@ with sessions as (
     where
         coalesce(customer_id, visitor_id) in (
             select coalesce(customer_id, visitor_id)
-            from {{ ref('intermediate__changed_people') }}
+            from {{ ref('intermediate__touched_people') }}
         )
     {% endif %}
 
@@ -28,7 +28,7 @@ days as (
         session_date,
         bool_or(is_engaged) as is_engaged
     from sessions
-    {{ only_touched('intermediate__changed_people', 'person_id') }}
+    {{ only_touched('intermediate__touched_people', 'person_id') }}
     group by person_id, session_date
 
 ),
