@@ -121,9 +121,10 @@ def as_incremental(manifest: Manifest) -> Manifest:
 
 
 def relation_names(manifest: Manifest) -> list[str]:
-    """Every relation as dbt writes it into SQL, in quotes."""
+    """Every relation as dbt writes it into SQL, in quotes, with what keeps its rows of before."""
     nodes = [*manifest.nodes.values(), *manifest.sources.values()]
-    return sorted({name for node in nodes if (name := getattr(node, "relation_name", None))})
+    names = {name for node in nodes if (name := getattr(node, "relation_name", None))}
+    return sorted(names | {f'{name[:-1]}__before"' for name in names})
 
 
 def check_spark(model: CompiledModel, duckdb_sql: str, relations: list[str]) -> list[Finding]:

@@ -8,10 +8,13 @@ from lint.finding import Finding
 
 HEADER = re.compile(r"^(?:with )?(?P<name>\w+) as \($")
 ONE_LINE = re.compile(r"^(?:with )?\w+ as \(.*\S")
-READS = re.compile(r"{{-?\s*(?:ref|source)\s*\(")
+READS = re.compile(r"{{-?\s*(?:(?:ref|source|before)\s*\(|this\b)")
+# What a build that goes on adds within a CTE: a fact's rows of before, or the model's own.
+GOING_ON = re.compile(r"{%-?\s*if goes_on\(\)\s*-?%}.*?{%-?\s*endif\s*-?%}", re.DOTALL)
 JINJA = re.compile(r"{{.*?}}|{%.*?%}", re.DOTALL)
 COMMENT = re.compile(r"{#.*?#}", re.DOTALL)
 PREAMBLE = re.compile(r"{{-?\s*config\s*\(.*?\)\s*-?}}|{%-?\s*set\b.*?%}", re.DOTALL)
+LOOPS = re.compile(r"\A(?:\s*{%-?\s*(?:for|do|endfor)\b.*?%})+")
 LOGIC = re.compile(r"\b(join|group by|having|qualify|over|union|distinct)\b")
 
 
@@ -26,7 +29,7 @@ class Cte:
     @property
     def reads_a_relation(self) -> bool:
         """Whether it names another model, a seed or a source."""
-        return bool(READS.search("\n".join(self.body)))
+        return bool(READS.search(GOING_ON.sub("", "\n".join(self.body))))
 
     @property
     def is_one_call(self) -> bool:
@@ -47,7 +50,8 @@ def check(path: str, sql: str) -> list[Finding]:
 
 
 def _messages(sql: str) -> Iterator[str]:
-    text = re.sub(r"\A(\s*--.*\n)+", "", PREAMBLE.sub("", COMMENT.sub("", sql)).lstrip()).strip()
+    text = re.sub(r"\A(\s*--.*\n)+", "", PREAMBLE.sub("", COMMENT.sub("", sql)).lstrip())
+    text = LOOPS.sub("", text).strip()
     lines = [line.rstrip() for line in text.splitlines()]
     if not re.match(r"with\b", lines[0]):
         yield "starts with `with`"
@@ -75,7 +79,7 @@ def _cte_messages(cte: Cte, lines: list[str]) -> Iterator[str]:
     if cte.end + 1 < len(lines) and lines[cte.end + 1]:
         yield f"`{cte.name}` wants a blank line after its closing bracket"
     body = "\n".join(cte.body)
-    if cte.reads_a_relation and LOGIC.search(JINJA.sub("", body)):
+    if cte.reads_a_relation and LOGIC.search(JINJA.sub("", GOING_ON.sub("", body))):
         yield f"`{cte.name}` reads a relation and works on it: import first, then work"
 
 

@@ -143,9 +143,9 @@ silences as (
 
 ),
 
--- The last order day in a period that is followed by a silence of a window that ends in it, and the
--- last before the period: that of a third order day or later is looked up (in a month, no silence of
--- 30 days comes after one).
+-- The last order day in a period that is followed by a silence of a window that ends in it, and
+-- the last before the period: that of a third order day or later is looked up (in a month, no
+-- silence of 30 days comes after one).
 {% for calendar, grain in period_kinds() %}
 {% set start = 'calendar_days.' ~ calendar ~ '_' ~ grain ~ '_start' %}
 {% set end = 'calendar_days.' ~ calendar ~ '_' ~ grain ~ '_end' %}
@@ -256,8 +256,8 @@ changes as (
         daily_firsts.first_order_date as change_date,
         daily_firsts.purchase_rhythm,
         churn_windows.churn_window_days,
-        daily_firsts.customers as starts,
-        0 as ends,
+        daily_firsts.customers as begun,
+        0 as ended,
         {% for calendar, grain in period_kinds() %}
         0 as {{ calendar }}_{{ grain }}_lost{{ ',' if not loop.last }}
         {% endfor %}
@@ -268,8 +268,8 @@ changes as (
         daily_returns.next_order_date as change_date,
         daily_returns.purchase_rhythm,
         churn_windows.churn_window_days,
-        sum(daily_returns.customers) as starts,
-        0 as ends,
+        sum(daily_returns.customers) as begun,
+        0 as ended,
         {% for calendar, grain in period_kinds() %}
         0 as {{ calendar }}_{{ grain }}_lost{{ ',' if not loop.last }}
         {% endfor %}
@@ -282,8 +282,8 @@ changes as (
         silences.churns_on as change_date,
         silences.purchase_rhythm,
         silences.churn_window_days,
-        0 as starts,
-        sum(silences.customers) as ends,
+        0 as begun,
+        sum(silences.customers) as ended,
         {% for calendar, grain in period_kinds() %}
         sum(
             case
@@ -307,8 +307,8 @@ changes as (
         churns_on as change_date,
         purchase_rhythm,
         churn_window_days,
-        0 as starts,
-        0 as ends,
+        0 as begun,
+        0 as ended,
         {% for calendar, grain in period_kinds() %}
         case
             when period_kind = '{{ calendar }}_{{ grain }}' then customers
@@ -322,8 +322,8 @@ changes as (
         change_date,
         purchase_rhythm,
         churn_window_days,
-        starts,
-        ends,
+        begun,
+        ended,
         {% for calendar, grain in period_kinds() %}
         {{ calendar }}_{{ grain }}_lost{{ ',' if not loop.last }}
         {% endfor %}
@@ -338,15 +338,15 @@ final as (
         change_date,
         purchase_rhythm,
         churn_window_days,
-        cast(sum(starts) as bigint) as starts,
-        cast(sum(ends) as bigint) as ends,
+        cast(sum(begun) as bigint) as begun,
+        cast(sum(ended) as bigint) as ended,
         {% for calendar, grain in period_kinds() %}
         cast(sum({{ calendar }}_{{ grain }}_lost) as bigint)
             as {{ calendar }}_{{ grain }}_lost{{ ',' if not loop.last }}
         {% endfor %}
     from changes
     group by change_date, purchase_rhythm, churn_window_days
-    having sum(starts) + sum(ends) > 0
+    having sum(begun) + sum(ended) > 0
 
 )
 

@@ -1,4 +1,5 @@
 {{ config(materialized='incremental', incremental_strategy='touched') }}
+-- depends_on: {{ ref('staging__touched_orders') }}
 {% set sums = ['orders', 'amount', 'net_revenue'] %}
 {% for calendar, grain in period_kinds() %}
     {% for kind in ['channel_', 'channel_returning_'] %}
@@ -45,6 +46,13 @@ sessions as (
 ),
 
 {% if goes_on() %}
+touched_orders as (
+
+    select order_id
+    from {{ ref('staging__touched_orders') }}
+
+),
+
 channel_days_before as (
 
     select
@@ -90,13 +98,6 @@ former as (
 ),
 
 {% endif %}
-touched_orders as (
-
-    select order_id
-    from {{ ref('staging__touched_orders') }}
-
-),
-
 calendar_days as (
 
     select *

@@ -7,23 +7,13 @@
     {% do sums.append(calendar ~ '_' ~ grain ~ '_visitors') %}
     {% do sums.append(calendar ~ '_' ~ grain ~ '_channel_visitors') %}
 {% endfor %}
-{% set columns %}
-        channel,
-        session_date,
-        seconds,
-        cart_additions,
-        checkouts,
-        has_lead,
-        is_engaged,
-        has_order,
-        session_number,
-        previous_session_date,
-        previous_channel_session_date
-{%- endset %}
+{% set columns = [
+    'channel', 'session_date', 'seconds', 'cart_additions', 'checkouts', 'has_lead', 'is_engaged',
+    'has_order', 'session_number', 'previous_session_date', 'previous_channel_session_date'
+] %}
 with sessions as (
 
-    select
-        {{ columns | trim }}
+    select {{ columns | join(', ') }}
     from {{ ref('intermediate__sessions') }}
     {{ only_touched('staging__touched_visitors', 'visitor_id') }}
 
@@ -32,8 +22,7 @@ with sessions as (
 {% if goes_on() %}
 sessions_before as (
 
-    select
-        {{ columns | trim }}
+    select {{ columns | join(', ') }}
     from {{ before('intermediate__sessions') }}
 
 ),

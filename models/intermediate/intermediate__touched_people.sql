@@ -24,6 +24,16 @@ sessions as (
 
 ),
 
+counted_orders as (
+
+    select
+        session_id,
+        customer_id
+    from {{ ref('intermediate__counted_orders') }}
+    where customer_id is not null
+
+),
+
 sessions_before as (
 
     {% if goes_on() %}
@@ -34,16 +44,6 @@ sessions_before as (
     from {{ ref('intermediate__sessions') }}
     where false
     {% endif %}
-
-),
-
-counted_orders as (
-
-    select
-        session_id,
-        customer_id
-    from {{ ref('intermediate__counted_orders') }}
-    where customer_id is not null
 
 ),
 

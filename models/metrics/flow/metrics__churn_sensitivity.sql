@@ -38,7 +38,7 @@ first_order_day as (
 
     select min(change_date) as first_order_date
     from churn_days
-    where starts > 0
+    where begun > 0
 
 ),
 
@@ -57,7 +57,7 @@ period_changes as (
         period_days.period_start,
         churn_days.purchase_rhythm,
         churn_days.churn_window_days,
-        sum(churn_days.starts - churn_days.ends) as change_of_customers,
+        sum(churn_days.begun - churn_days.ended) as change_of_customers,
         sum(
             case
                 {% for calendar, grain in period_kinds() %}
