@@ -123,8 +123,9 @@ def as_incremental(manifest: Manifest) -> Manifest:
 def relation_names(manifest: Manifest) -> list[str]:
     """Every relation as dbt writes it into SQL, in quotes, with what keeps its rows of before."""
     nodes = [*manifest.nodes.values(), *manifest.sources.values()]
-    names = {name for node in nodes if (name := getattr(node, "relation_name", None))}
-    return sorted(names | {f'{name[:-1]}__before"' for name in names})
+    names = {name: node for node in nodes if (name := getattr(node, "relation_name", None))}
+    kept = {name for name, node in names.items() if node.config.meta.get("keeps_before")}
+    return sorted(names.keys() | {f'{name[:-1]}__before"' for name in kept})
 
 
 def check_spark(model: CompiledModel, duckdb_sql: str, relations: list[str]) -> list[Finding]:

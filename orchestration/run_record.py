@@ -85,10 +85,12 @@ class RunRecord:
     def run_stage(self, ledger: bool, arguments: Sequence[str]) -> DbtResult:
         """Run one dbt process; its error is noted, and what it did before it stays readable.
 
-        Great Expectations takes seconds to import, which the first process hides.
+        Great Expectations takes seconds to import, which the first process hides. What comes after
+        it waits for the import: two threads that import what the other has begun see half of it.
         """
+        engine = threading.Thread(target=import_module, args=[ENGINE], daemon=True)
         if ledger:
-            threading.Thread(target=import_module, args=[ENGINE], daemon=True).start()
+            engine.start()
         begun, self.begun = self.begun, None
         try:
             if ledger and begun:
@@ -101,6 +103,9 @@ class RunRecord:
             self.results[ledger] = error.result
             self.problems.append(str(error))
             raise
+        finally:
+            if ledger:
+                engine.join()
         self.results[ledger] = result
         return result
 
