@@ -132,10 +132,13 @@ def _write(
 ) -> None:
     """Write one file a table; `numbers`: the first and the last but one row of a table."""
     connection = duckdb.connect()
-    connection.execute("create macro unit(n, salt) as (hash(n, salt) >> 11) / 9007199254740992.0")
+    # The hash of two numbers would do, but such hashes are alike in their highest bits.
+    connection.execute(
+        "create macro unit(n, salt) as (hash(n * 100 + salt) >> 11) / 9007199254740992.0"
+    )
     connection.execute(
         "create macro normal(n) as"
-        " sqrt(-2 * ln(unit(n, 51) + 1e-7)) * cos(6.283185307 * unit(n, 52))"
+        " sqrt(-2 * ln(1 - unit(n, 51))) * cos(6.283185307 * unit(n, 52))"
     )
     connection.execute(
         "create macro pick(n, salt, choices) as"
