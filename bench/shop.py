@@ -137,8 +137,7 @@ def _write(
         "create macro unit(n, salt) as (hash(n * 100 + salt) >> 11) / 9007199254740992.0"
     )
     connection.execute(
-        "create macro normal(n) as"
-        " sqrt(-2 * ln(1 - unit(n, 51))) * cos(6.283185307 * unit(n, 52))"
+        "create macro normal(n) as sqrt(-2 * ln(1 - unit(n, 51))) * cos(6.283185307 * unit(n, 52))"
     )
     connection.execute(
         "create macro pick(n, salt, choices) as"
