@@ -1,7 +1,21 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key='customer_id',
+    meta={'touched_by': 'intermediate__touched_states'}
+) }}
 with answers as (
 
-    select *
+    select
+        response_id,
+        customer_id,
+        nps_group,
+        responded_date,
+        responded_at
     from {{ ref('intermediate__nps_answers') }}
+    where
+        customer_id is not null
+        {{ only_touched('intermediate__touched_states', 'customer_id', 'and') }}
 
 ),
 
@@ -22,25 +36,17 @@ period_days as (
 
 ),
 
-month_ends as (
-
-    select
-        calendar,
-        month_index,
-        month_end
-    from {{ ref('intermediate__month_ends') }}
-
-),
-
+-- Without an or in it the left join below is a hash join.
 states as (
 
     select
         customer_id,
         valid_from,
-        valid_until,
+        coalesce(valid_until, cast('9999-12-31' as date)) as valid_until,
         last_order_date,
         frequency
     from {{ ref('intermediate__rfm_states') }}
+    {{ only_touched('intermediate__touched_states', 'customer_id') }}
 
 ),
 
@@ -56,15 +62,13 @@ followed as (
 
 ),
 
--- A customer's latest answer of the period counts; each anonymous one does.
-counted as (
+latest as (
 
     select
         periods.calendar,
         periods.period_grain,
         periods.period_start,
         periods.visible_end,
-        followed.response_id,
         followed.customer_id,
         followed.nps_group
     from followed
@@ -76,55 +80,28 @@ counted as (
             and period_days.period_grain = periods.period_grain
             and period_days.period_start = periods.period_start
     where
-        followed.customer_id is null
-        or followed.next_responded_date is null
+        followed.next_responded_date is null
         or followed.next_responded_date > periods.period_end
 
 ),
 
--- The state in which the end of the period found the customer.
-states_at_end as (
-
-    select
-        counted.customer_id,
-        counted.visible_end,
-        states.last_order_date,
-        states.frequency
-    from (
-        select distinct
-            customer_id,
-            visible_end
-        from counted
-    ) as counted
-    inner join states
-        on
-            counted.customer_id = states.customer_id
-            and counted.visible_end >= states.valid_from
-            and (states.valid_until is null or counted.visible_end < states.valid_until)
-
-),
-
+-- The state in which the end of the period, or as_of, found the customer.
 final as (
 
     select
-        counted.calendar,
-        counted.period_grain,
-        counted.period_start,
-        counted.response_id,
-        counted.customer_id,
-        counted.nps_group,
-        month_ends.month_index,
-        states_at_end.last_order_date,
-        states_at_end.frequency
-    from counted
-    left join month_ends
+        latest.calendar,
+        latest.period_grain,
+        latest.period_start,
+        latest.customer_id,
+        latest.nps_group,
+        states.last_order_date,
+        states.frequency
+    from latest
+    left join states
         on
-            counted.calendar = month_ends.calendar
-            and counted.visible_end = month_ends.month_end
-    left join states_at_end
-        on
-            counted.customer_id = states_at_end.customer_id
-            and counted.visible_end = states_at_end.visible_end
+            latest.customer_id = states.customer_id
+            and latest.visible_end >= states.valid_from
+            and latest.visible_end < states.valid_until
 
 )
 

@@ -44,24 +44,17 @@ social_reports as (
 
 ),
 
-customer_channels as (
-
-    select
-        customer_id,
-        channel
-    from {{ ref('intermediate__customer_channels') }}
-
-),
-
-answers as (
+nps_counts as (
 
     select
         calendar,
         period_grain,
         period_start,
-        customer_id,
-        nps_group
-    from {{ ref('intermediate__nps_period_answers') }}
+        channel,
+        responses,
+        promoters,
+        detractors
+    from {{ ref('intermediate__nps_counts') }}
 
 ),
 
@@ -194,20 +187,6 @@ followed as (
 ),
 
 -- The answers of a channel are those of the customers that it brought.
-channel_answers as (
-
-    select
-        answers.calendar,
-        answers.period_grain,
-        answers.period_start,
-        answers.nps_group,
-        coalesce(customer_channels.channel, 'unknown') as channel
-    from answers
-    left join customer_channels
-        on answers.customer_id = customer_channels.customer_id
-
-),
-
 answered as (
 
     {% for channel in ['channel', "'all'"] %}
@@ -216,10 +195,10 @@ answered as (
         period_grain,
         period_start,
         {{ channel }} as channel,
-        count(*) as responses,
-        count(*) filter (where nps_group = 'promoter') as promoters,
-        count(*) filter (where nps_group = 'detractor') as detractors
-    from channel_answers
+        sum(responses) as responses,
+        sum(promoters) as promoters,
+        sum(detractors) as detractors
+    from nps_counts
     group by 1, 2, 3, 4
     {{ 'union all' if not loop.last }}
     {% endfor %}

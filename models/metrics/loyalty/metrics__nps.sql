@@ -4,54 +4,10 @@ with periods as (
 
 ),
 
-answers as (
+counts as (
 
     select *
-    from {{ ref('intermediate__nps_period_answers') }}
-
-),
-
-profiles as (
-
-    select
-        customer_id,
-        acquisition_channel,
-        country
-    from {{ ref('staging__customers') }}
-
-),
-
-segment_scores as (
-
-    select
-        calendar,
-        month_index,
-        last_order_date,
-        frequency,
-        segment
-    from {{ ref('intermediate__rfm_segment_scores') }}
-
-),
-
-described as (
-
-    select
-        answers.calendar,
-        answers.period_grain,
-        answers.period_start,
-        answers.nps_group,
-        coalesce(segment_scores.segment, 'unknown') as rfm_segment,
-        coalesce(profiles.acquisition_channel, 'unknown') as acquisition_channel,
-        coalesce(profiles.country, 'unknown') as country
-    from answers
-    left join profiles
-        on answers.customer_id = profiles.customer_id
-    left join segment_scores
-        on
-            answers.calendar = segment_scores.calendar
-            and answers.month_index = segment_scores.month_index
-            and answers.last_order_date = segment_scores.last_order_date
-            and answers.frequency = segment_scores.frequency
+    from {{ ref('intermediate__nps_counts') }}
 
 ),
 
@@ -67,11 +23,11 @@ segmented as (
         period_start,
         '{{ segment_type }}' as segment_type,
         {{ segment }} as segment,
-        count(*) as responses,
-        count(*) filter (where nps_group = 'promoter') as promoters,
-        count(*) filter (where nps_group = 'passive') as passives,
-        count(*) filter (where nps_group = 'detractor') as detractors
-    from described
+        cast(sum(responses) as bigint) as responses,
+        cast(sum(promoters) as bigint) as promoters,
+        cast(sum(passives) as bigint) as passives,
+        cast(sum(detractors) as bigint) as detractors
+    from counts
     group by 1, 2, 3, 4, 5
     {{ 'union all' if not loop.last }}
     {% endfor %}
