@@ -34,7 +34,7 @@ month_states as (
     select
         customer_id,
         from_index,
-        until_index,
+        coalesce(until_index, 999999) as until_index,
         last_order_date,
         frequency
     from {{ ref('intermediate__rfm_month_states') }}
@@ -84,10 +84,7 @@ segmented as (
         on
             first_sends.customer_id = month_states.customer_id
             and month_ends.month_index - 1 >= month_states.from_index
-            and (
-                month_states.until_index is null
-                or month_states.until_index > month_ends.month_index - 1
-            )
+            and month_ends.month_index - 1 < month_states.until_index
     left join segment_scores
         on
             month_ends.month_index - 1 = segment_scores.month_index

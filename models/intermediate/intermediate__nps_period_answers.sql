@@ -36,7 +36,6 @@ period_days as (
 
 ),
 
--- Without an or in it the left join below is a hash join.
 states as (
 
     select

@@ -33,6 +33,10 @@ def spark_messages(sql: str, duckdb_sql: str | None = None) -> list[str]:
         ("select distinct on (a) a, b from t", "distinct on is not Spark"),
         ("select a from t left anti join u on t.a = u.a", "ANTI joins differ"),
         ("select a from t asof join u on t.a >= u.b", "ASOF joins differ"),
+        (
+            "select t.a from t left join u on t.a = u.a and (u.b is null or t.b < u.b)",
+            "an outer join on an or",
+        ),
         ("with recursive t as (select 1 as a) select a from t", "recursive queries"),
         (
             "select sum(a) over (order by d range interval '3 days' preceding) from t",
@@ -69,6 +73,8 @@ def test_sql_of_the_common_core_passes() -> None:
             lag(amount) over (order by ordered_on rows between 1 preceding and current row) as prior
         from orders
         full join named using (a)
+        inner join t on orders.a = t.a and (t.b is null or orders.b < t.b)
+        left join u on orders.a = u.a and orders.b < coalesce(u.b, 9)
         where a is not distinct from b and not exists (select 1 from named where a = 1)
         group by all
         order by amount nulls last
