@@ -8,7 +8,8 @@ same; `published` is `make build` of a warehouse that nothing new has come to: s
 that a day does not spare, tests, expectations and publishing. Peak memory is that of dbt, peak disk
 that of the warehouse with what spills. Times of the processor stand beside those of the clock,
 which others on the machine share. `orders part` is the time of the models from the orders' ledger
-to the customers' facts, summed over threads: what reads orders in a day.
+to the customers' facts, summed over threads: what reads orders in a day. Below the table stands how
+much more the next size takes.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -39,6 +41,7 @@ ORDERS_PART = (
     "intermediate__order_days_packed",
     "intermediate__customer_orders",
 )
+GROWTH = ("full", "one day more", "orders part of the day")
 COLUMNS = (
     "orders",
     "floor s",
@@ -150,8 +153,11 @@ def orders_part(target: Path) -> float:
     return sum(seconds[model] for model in ORDERS_PART)
 
 
-def row(orders: int, folder: Path, memory_limit: str, floors: int) -> list[str]:
-    """The row of one size of shop; writes the shop where it is not there yet."""
+def row(
+    orders: int, folder: Path, memory_limit: str, models_at_once: int, floors: int
+) -> tuple[list[str], list[float]]:
+    """The row of one size of shop, and the seconds of GROWTH; writes the shop where it is not there
+    yet."""
     shop, warehouse = folder / "raw", folder / "warehouse"
     if not shop.exists():
         write_shop(shop, orders)
@@ -163,6 +169,7 @@ def row(orders: int, folder: Path, memory_limit: str, floors: int) -> list[str]:
         "WAREHOUSE_DIR": str(warehouse),
         "RUN_AT": "2026-07-01T06:00:00Z",
         "MEMORY_LIMIT": memory_limit,
+        "DBT_THREADS": str(models_at_once),
         "TARGET": str(folder / "target"),
     }
     trivial = ["--select", TRIVIAL_MODEL, *NO_TESTS]
@@ -180,7 +187,7 @@ def row(orders: int, folder: Path, memory_limit: str, floors: int) -> list[str]:
     published = measure([sys.executable, "-m", "orchestration.build"], environment)
     full_seconds, full_processor = beyond(full, start_up)
     day_seconds, day_processor = beyond(day, start_up)
-    return [
+    cells = [
         f"{orders:,}",
         f"{floor.seconds:.1f}",
         f"{start_up.seconds:.1f}",
@@ -199,6 +206,7 @@ def row(orders: int, folder: Path, memory_limit: str, floors: int) -> list[str]:
         f"{max(full.disk, day.disk, published.disk):.1f}",
         f"{(warehouse / 'build.duckdb').stat().st_size / 1024**3:.1f}",
     ]
+    return cells, [full_seconds, day_seconds, day_orders]
 
 
 def beyond(command: Measured, start_up: Measured) -> tuple[float, float]:
@@ -212,13 +220,21 @@ def main() -> None:
     parser.add_argument("--orders", type=int, nargs="+", default=[1_000_000])
     parser.add_argument("--scratch", type=Path, default=PROJECT_DIR / "warehouse" / "bench")
     parser.add_argument("--memory-limit", default="8GB")
+    parser.add_argument("--models-at-once", type=int, default=2, help="DBT_THREADS")
     parser.add_argument("--floors", type=int, default=3, help="how often the floor is measured")
     arguments = parser.parse_args()
     print(f"| {' | '.join(COLUMNS)} |", f"|{'---|' * len(COLUMNS)}", sep="\n", flush=True)
+    seconds: dict[int, list[float]] = {}
     for orders in arguments.orders:
         folder = arguments.scratch.resolve() / str(orders)
-        cells = row(orders, folder, arguments.memory_limit, arguments.floors)
+        cells, seconds[orders] = row(
+            orders, folder, arguments.memory_limit, arguments.models_at_once, arguments.floors
+        )
         print(f"| {' | '.join(cells)} |", flush=True)
+    for less, more in pairwise(seconds):
+        growths = zip(GROWTH, seconds[less], seconds[more], strict=True)
+        words = ", ".join(f"{name} {after / before:.1f} times" for name, before, after in growths)
+        print(f"{more:,} orders against {less:,}: {words}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,3 +1,8 @@
+{% set profile = [
+    'acquisition_channel', 'acquisition_campaign', 'referred_by_customer_id', 'country', 'region',
+    'city', 'email_hash', 'phone_hash', 'email_consent', 'sms_consent', 'push_consent',
+    'signed_up_at'
+] %}
 with ids as (
 
     select customer_id
@@ -23,7 +28,9 @@ run_context as (
 
 profiles as (
 
-    select *
+    select
+        customer_id,
+        {{ profile | join(',\n        ') }}
     from {{ ref('staging__customers') }}
 
 ),
@@ -54,12 +61,12 @@ nps as (
 
 ),
 
-expected_orders as (
+expected_gaps as (
 
     select
-        customer_id,
-        expected_next_order_date
-    from {{ ref('intermediate__expected_orders') }}
+        order_number,
+        median_days_to_next_order
+    from {{ ref('intermediate__expected_gaps') }}
 
 ),
 
@@ -97,22 +104,38 @@ favourites as (
 
 ),
 
+-- A union, not a join: a join would hold every profile in memory, with all of its texts.
+profiled as (
+
+    select *
+    from profiles
+    union all
+    select
+        customer_id,
+        {% for name in profile %}
+        null as {{ name }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from ids
+    where customer_id not in (select profiles.customer_id from profiles)
+
+),
+
 joined as (
 
     select
-        ids.customer_id,
-        profiles.acquisition_channel,
-        profiles.acquisition_campaign,
-        profiles.referred_by_customer_id,
-        profiles.country,
-        profiles.region,
-        profiles.city,
-        profiles.email_hash,
-        profiles.phone_hash,
-        coalesce(profiles.email_consent, false) as email_consent,
-        coalesce(profiles.sms_consent, false) as sms_consent,
-        coalesce(profiles.push_consent, false) as push_consent,
-        profiles.signed_up_at,
+        profiled.customer_id,
+        profiled.acquisition_channel,
+        profiled.acquisition_campaign,
+        profiled.referred_by_customer_id,
+        profiled.country,
+        profiled.region,
+        profiled.city,
+        profiled.email_hash,
+        profiled.phone_hash,
+        coalesce(profiled.email_consent, false) as email_consent,
+        coalesce(profiled.sms_consent, false) as sms_consent,
+        coalesce(profiled.push_consent, false) as push_consent,
+        profiled.signed_up_at,
         customer_orders.first_order_date,
         customer_orders.second_order_date,
         customer_orders.last_order_date,
@@ -127,7 +150,16 @@ joined as (
         customer_orders.median_days_between_orders,
         {{ days_between('customer_orders.last_order_date', 'run_context.as_of') }}
             as days_since_last_order,
-        expected_orders.expected_next_order_date,
+        -- His own rhythm once there are two gaps to tell it by, until then that of the others.
+        cast(
+            customer_orders.last_order_date + cast(
+                case
+                    when customer_orders.order_days >= 3
+                        then ceil(customer_orders.median_days_between_orders)
+                    else expected_gaps.median_days_to_next_order
+                end as integer
+            ) as date
+        ) as expected_next_order_date,
         nps.nps_group,
         rfm.rfm_score,
         rfm.segment as rfm_segment,
@@ -139,24 +171,22 @@ joined as (
         favourites.favourite_category,
         buying_behaviours.buying_behaviour,
         run_context.as_of
-    from ids
+    from profiled
     cross join run_context
-    left join profiles
-        on ids.customer_id = profiles.customer_id
     left join customer_orders
-        on ids.customer_id = customer_orders.customer_id
-    left join expected_orders
-        on ids.customer_id = expected_orders.customer_id
+        on profiled.customer_id = customer_orders.customer_id
+    left join expected_gaps
+        on customer_orders.order_days = expected_gaps.order_number
     left join rfm
-        on ids.customer_id = rfm.customer_id
+        on profiled.customer_id = rfm.customer_id
     left join nps
-        on ids.customer_id = nps.customer_id
+        on profiled.customer_id = nps.customer_id
     left join clv
-        on ids.customer_id = clv.customer_id
+        on profiled.customer_id = clv.customer_id
     left join favourites
-        on ids.customer_id = favourites.customer_id
+        on profiled.customer_id = favourites.customer_id
     left join buying_behaviours
-        on ids.customer_id = buying_behaviours.customer_id
+        on profiled.customer_id = buying_behaviours.customer_id
 
 ),
 

@@ -1,6 +1,8 @@
 with states as (
 
-    select *
+    select
+        *,
+        {{ unpack_money('monetary') }} as monetary
     from {{ ref('intermediate__rfm_states') }}
 
 ),

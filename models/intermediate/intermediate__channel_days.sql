@@ -11,8 +11,9 @@ with counted_orders as (
         session_id,
         order_date,
         amount,
-        net_revenue
-    from {{ ref('intermediate__counted_orders') }}
+        refund_packed,
+        refund_excess
+    from {{ ref('intermediate__counted_orders_packed') }}
     where
         customer_id is not null
         {{ only_touched('intermediate__touched_people', 'customer_id', 'and') }}
@@ -45,7 +46,10 @@ days as (
         coalesce(sessions.channel, 'unknown') as channel,
         count(*) as orders,
         cast(sum(counted_orders.amount) as decimal(38, 4)) as amount,
-        cast(sum(counted_orders.net_revenue) as decimal(38, 4)) as net_revenue
+        cast(
+            sum(counted_orders.amount) - sum(counted_orders.refund_packed)
+            - sum(counted_orders.refund_excess) as decimal(38, 4)
+        ) as net_revenue
     from counted_orders
     left join sessions
         on counted_orders.session_id = sessions.session_id

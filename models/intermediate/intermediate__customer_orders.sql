@@ -12,11 +12,12 @@ with order_days as (
         order_date,
         spell_number,
         orders,
-        amount,
-        net_revenue,
-        margin,
+        {% for name in ['amount', 'net_revenue', 'margin'] %}
+        {{ name }}_packed,
+        {{ name }}_excess,
+        {% endfor %}
         days_since_previous_order
-    from {{ ref('intermediate__order_days') }}
+    from {{ ref('intermediate__order_days_packed') }}
     {{ only_touched('staging__touched_customers', 'customer_id') }}
 
 ),
@@ -37,12 +38,18 @@ final as (
         ) as last_spell_from,
         cast(sum(orders) as bigint) as orders,
         count(*) as order_days,
-        cast(sum(amount) as decimal(38, 4)) as amount,
-        cast(sum(net_revenue) as decimal(38, 4)) as net_revenue,
+        cast(sum(amount_packed) + sum(amount_excess) as decimal(38, 4)) as amount,
+        cast(sum(net_revenue_packed) + sum(net_revenue_excess) as decimal(38, 4)) as net_revenue,
         cast(
-            case when count(margin) = count(*) then sum(margin) end as decimal(38, 4)
+            case
+                when count(margin_packed) = count(*)
+                    then sum(margin_packed) + sum(margin_excess)
+            end as decimal(38, 4)
         ) as margin,
-        min(margin) filter (where order_day_number = 1) as first_order_margin,
+        cast(
+            min(margin_packed) filter (where order_day_number = 1)
+            + min(margin_excess) filter (where order_day_number = 1) as decimal(38, 4)
+        ) as first_order_margin,
         cast(median(days_since_previous_order) as double) as median_days_between_orders
     from order_days
     group by customer_id

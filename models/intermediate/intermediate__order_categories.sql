@@ -4,8 +4,17 @@ with counted_orders as (
         order_id,
         customer_id,
         order_date,
-        fx_rate,
         net_revenue
+    from {{ ref('intermediate__counted_orders') }}
+
+),
+
+-- Imported apart: rows that are read twice under one name are kept until both have read them.
+order_rates as (
+
+    select
+        order_id,
+        fx_rate
     from {{ ref('intermediate__counted_orders') }}
 
 ),
@@ -32,22 +41,22 @@ converted as (
         cast(coalesce(order_items.quantity, 1) as decimal(38, 4)) as quantity,
         coalesce(
             case
-                when counted_orders.fx_rate = 1 then order_items.unit_price
-                else try_cast(order_items.unit_price * counted_orders.fx_rate as decimal(18, 4))
+                when order_rates.fx_rate = 1 then order_items.unit_price
+                else try_cast(order_items.unit_price * order_rates.fx_rate as decimal(18, 4))
             end, 0
         ) as unit_price,
         coalesce(
             case
-                when counted_orders.fx_rate = 1 then order_items.discount_amount
+                when order_rates.fx_rate = 1 then order_items.discount_amount
                 else
                     try_cast(
-                        order_items.discount_amount * counted_orders.fx_rate as decimal(18, 4)
+                        order_items.discount_amount * order_rates.fx_rate as decimal(18, 4)
                     )
             end, 0
         ) as discount_amount
     from order_items
-    inner join counted_orders
-        on order_items.order_id = counted_orders.order_id
+    inner join order_rates
+        on order_items.order_id = order_rates.order_id
 
 ),
 

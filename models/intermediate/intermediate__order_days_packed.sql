@@ -11,12 +11,28 @@ with counted_orders as (
         order_date,
         amount,
         noted_refund_amount,
-        net_revenue,
-        margin
-    from {{ ref('intermediate__counted_orders') }}
+        refund_packed,
+        refund_excess,
+        cost_amount
+    from {{ ref('intermediate__counted_orders_packed') }}
     where
         customer_id is not null
         {{ only_touched('staging__touched_customers', 'customer_id', 'and') }}
+
+),
+
+sums as (
+
+    select
+        customer_id,
+        order_date,
+        count(*) as orders,
+        sum(amount) as amount,
+        sum(noted_refund_amount) as noted_refund_amount,
+        sum(refund_packed) + sum(refund_excess) as refund_amount,
+        case when count(cost_amount) = count(*) then sum(cost_amount) end as cost_amount
+    from counted_orders
+    group by customer_id, order_date
 
 ),
 
@@ -25,15 +41,12 @@ days as (
     select
         customer_id,
         order_date,
-        count(*) as orders,
-        cast(sum(amount) as decimal(38, 4)) as amount,
-        cast(sum(amount - noted_refund_amount) as decimal(38, 4)) as revenue_before_refunds,
-        cast(sum(net_revenue) as decimal(38, 4)) as net_revenue,
-        cast(
-            case when count(margin) = count(*) then sum(margin) end as decimal(38, 4)
-        ) as margin
-    from counted_orders
-    group by customer_id, order_date
+        orders,
+        cast(amount as decimal(38, 4)) as amount,
+        cast(amount - noted_refund_amount as decimal(38, 4)) as revenue_before_refunds,
+        cast(amount - refund_amount as decimal(38, 4)) as net_revenue,
+        cast(amount - refund_amount - cost_amount as decimal(38, 4)) as margin
+    from sums
 
 ),
 

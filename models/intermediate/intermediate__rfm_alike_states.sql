@@ -7,7 +7,8 @@ with month_states as (
         until_index,
         last_order_date,
         frequency,
-        monetary
+        monetary_packed,
+        monetary_excess
     from {{ ref('intermediate__rfm_month_states') }}
     {{ only_touched('intermediate__touched_states', 'customer_id') }}
 
@@ -22,7 +23,8 @@ month_states_before as (
         until_index,
         last_order_date,
         frequency,
-        monetary
+        monetary_packed,
+        monetary_excess
     from {{ before('intermediate__rfm_month_states') }}
 
 ),
@@ -45,7 +47,8 @@ changes as (
         last_order_date,
         frequency,
         1 as customers,
-        monetary
+        monetary_packed,
+        monetary_excess
     from month_states
     {% if goes_on() %}
     union all
@@ -56,7 +59,8 @@ changes as (
         last_order_date,
         frequency,
         -1 as customers,
-        -monetary as monetary
+        -monetary_packed as monetary_packed,
+        -monetary_excess as monetary_excess
     from month_states_before
     union all
     select
@@ -66,7 +70,8 @@ changes as (
         last_order_date,
         frequency,
         customers,
-        monetary
+        0 as monetary_packed,
+        monetary as monetary_excess
     from alike_states_before
     {% endif %}
 
@@ -81,7 +86,7 @@ final as (
         last_order_date,
         frequency,
         cast(sum(customers) as bigint) as customers,
-        cast(sum(monetary) as decimal(38, 4)) as monetary
+        cast(sum(monetary_packed) + sum(monetary_excess) as decimal(38, 4)) as monetary
     from changes
     group by 1, 2, 3, 4, 5
     having sum(customers) > 0

@@ -35,7 +35,8 @@ visible_states as (
         states.customer_id,
         states.last_order_date,
         states.frequency,
-        states.monetary,
+        states.monetary_packed,
+        states.monetary_excess,
         states.valid_from,
         case when states.valid_until <= run_context.as_of then states.valid_until end as valid_until
     from states
@@ -69,7 +70,8 @@ spans as (
         customer_id,
         last_order_date,
         frequency,
-        monetary,
+        monetary_packed,
+        monetary_excess,
         cast({{ calendar }}_from_index as bigint) as from_index,
         cast({{ calendar }}_until_index as bigint) as until_index
     from indexed
@@ -90,7 +92,8 @@ final as (
         until_index,
         last_order_date,
         frequency,
-        monetary,
+        monetary_packed,
+        monetary_excess,
         lag(last_order_date) over months as previous_last_order_date,
         lag(frequency) over months as previous_frequency
     from spans

@@ -113,7 +113,7 @@ daily_changes as (
 
 ),
 
-final as (
+states as (
 
     select
         customer_id,
@@ -124,7 +124,7 @@ final as (
         ) as valid_until,
         max(order_date) over history as last_order_date,
         cast(sum(order_days) over history as bigint) as frequency,
-        cast(sum(revenue) over history as decimal(38, 4)) as monetary
+        sum(revenue) over history as monetary
     from daily_changes
     window
         history as (
@@ -132,6 +132,19 @@ final as (
             order by changed_on
             rows between unbounded preceding and current row
         )
+
+),
+
+final as (
+
+    select
+        customer_id,
+        valid_from,
+        valid_until,
+        last_order_date,
+        frequency,
+        {{ pack_money('monetary', 'monetary') }}
+    from states
 
 )
 
