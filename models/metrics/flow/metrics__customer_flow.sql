@@ -10,7 +10,8 @@ period_days as (
         date_day,
         calendar,
         period_grain,
-        period_start
+        period_start,
+        period_end
     from {{ ref('intermediate__period_days') }}
 
 ),
@@ -22,15 +23,36 @@ daily_flow as (
 
 ),
 
+-- Imported apart: rows that are read twice under one name are kept until both have read them.
 spells as (
+
+    select
+        active_from,
+        churns_on
+    from {{ ref('intermediate__spells') }}
+
+),
+
+return_spells as (
 
     select
         customer_id,
         spell_number,
         active_from,
-        churns_on,
         previous_active_from,
         previous_churned_on
+    from {{ ref('intermediate__spells') }}
+    where previous_active_from is not null
+
+),
+
+last_spells as (
+
+    select
+        customer_id,
+        spell_number,
+        active_from,
+        churns_on
     from {{ ref('intermediate__spells') }}
 
 ),
@@ -112,57 +134,38 @@ ended as (
 -- which they came back first.
 returns as (
 
-    {% for calendar, grain in period_kinds() %}
     select
-        '{{ calendar }}' as calendar,
-        '{{ grain }}' as period_grain,
-        calendar_days.{{ calendar }}_{{ grain }}_start as period_start,
-        least(calendar_days.{{ calendar }}_{{ grain }}_end, run_context.as_of) as counted_to,
-        spells.customer_id,
-        spells.spell_number,
-        spells.churns_on
-    from spells
+        period_days.calendar,
+        period_days.period_grain,
+        period_days.period_start,
+        least(period_days.period_end, run_context.as_of) as counted_to,
+        return_spells.customer_id,
+        return_spells.spell_number
+    from return_spells
     cross join run_context
-    inner join calendar_days
-        on spells.active_from = calendar_days.date_day
-    where
-        spells.previous_active_from < calendar_days.{{ calendar }}_{{ grain }}_start
-        and spells.previous_churned_on >= calendar_days.{{ calendar }}_{{ grain }}_start
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    inner join period_days
+        on
+            return_spells.active_from = period_days.date_day
+            and return_spells.previous_active_from < period_days.period_start
+            and return_spells.previous_churned_on >= period_days.period_start
 
 ),
 
--- Who left once more by the end of the period and came back once more.
-later_returns as (
+-- Of those who left, the ones who are active again when the period ends, in that spell or after
+-- they left once more.
+active_again as (
 
     select
         returns.calendar,
         returns.period_grain,
         returns.period_start
     from returns
-    inner join spells
+    inner join last_spells
         on
-            returns.customer_id = spells.customer_id
-            and returns.spell_number < spells.spell_number
-            and returns.counted_to >= spells.active_from
-            and returns.counted_to < spells.churns_on
-    where returns.churns_on <= returns.counted_to
-
-),
-
--- Of those who left, the ones who are active again when the period ends.
-active_again as (
-
-    select
-        calendar,
-        period_grain,
-        period_start
-    from returns
-    where churns_on > counted_to
-    union all
-    select *
-    from later_returns
+            returns.customer_id = last_spells.customer_id
+            and returns.spell_number <= last_spells.spell_number
+            and returns.counted_to >= last_spells.active_from
+            and returns.counted_to < last_spells.churns_on
 
 ),
 
