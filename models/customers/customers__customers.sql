@@ -35,6 +35,14 @@ profiles as (
 
 ),
 
+-- Imported apart: rows that are read twice under one name are kept until both have read them.
+profile_ids as (
+
+    select customer_id
+    from {{ ref('staging__customers') }}
+
+),
+
 customer_orders as (
 
     select *
@@ -116,7 +124,7 @@ profiled as (
         null as {{ name }}{{ ',' if not loop.last }}
         {% endfor %}
     from ids
-    where customer_id not in (select profiles.customer_id from profiles)
+    where customer_id not in (select profile_ids.customer_id from profile_ids)
 
 ),
 
