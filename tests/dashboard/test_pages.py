@@ -211,22 +211,31 @@ class Screen:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the script has run and every chart is drawn."""
+        """Wait until the script has run and every chart is drawn, for ten frames in a row.
+
+        What a message of the server changes is drawn some frames after its coming.
+        """
         self.page.locator(".r-head").first.wait_for()
+        self.page.evaluate("window.calmFrames = 0")
         self.page.wait_for_function(
             """() => {
                 const app = document.querySelector("[data-testid=stApp]");
                 const charts = [...document.querySelectorAll("[data-testid=stVegaLiteChart]")];
-                return app.dataset.testScriptState === "notRunning"
+                const isCalm = app.dataset.testScriptState === "notRunning"
                     && !document.querySelector("[data-stale=true]")
                     && charts.every((chart) => chart.querySelector("svg"));
+                window.calmFrames = isCalm ? window.calmFrames + 1 : 0;
+                return window.calmFrames >= 10;
             }"""
         )
 
     def press(self, name: str) -> None:
         """Choose an option of a filter that shows its options side by side."""
+        before = self.page.url
         self.page.get_by_role("radio", name=name, exact=True).click()
-        self.page.locator(f'[aria-checked="true"]:has-text("{name}")').wait_for()
+        # The server writes filters into the address: the script runs anew by then. That an option
+        # looks chosen says only that the browser knows of the click.
+        self.page.wait_for_function("before => location.href !== before", arg=before)
         self.settle()
 
     def found(self, shown: Shown, start: str) -> set[str]:
