@@ -23,7 +23,6 @@ daily_flow as (
 
 ),
 
--- Imported apart: rows that are read twice under one name are kept until both have read them.
 spells as (
 
     select
@@ -33,11 +32,11 @@ spells as (
 
 ),
 
+-- Imported apart: rows that are read twice under one name are kept until both have read them.
 return_spells as (
 
     select
         customer_id,
-        spell_number,
         active_from,
         previous_active_from,
         previous_churned_on
@@ -50,7 +49,6 @@ last_spells as (
 
     select
         customer_id,
-        spell_number,
         active_from,
         churns_on
     from {{ ref('intermediate__spells') }}
@@ -73,8 +71,8 @@ run_context as (
 
 first_order_day as (
 
-    select min(active_from) as first_order_date
-    from spells
+    select min(flow_date) as first_order_date
+    from daily_flow
 
 ),
 
@@ -130,8 +128,7 @@ ended as (
 
 ),
 
--- Customers who were active before a period, left in it and came back in it, with the spell in
--- which they came back first.
+-- Customers who were active before a period, left in it and came back in it.
 returns as (
 
     select
@@ -139,8 +136,7 @@ returns as (
         period_days.period_grain,
         period_days.period_start,
         least(period_days.period_end, run_context.as_of) as counted_to,
-        return_spells.customer_id,
-        return_spells.spell_number
+        return_spells.customer_id
     from return_spells
     cross join run_context
     inner join period_days
@@ -151,8 +147,8 @@ returns as (
 
 ),
 
--- Of those who left, the ones who are active again when the period ends, in that spell or after
--- they left once more.
+-- Of those, the ones who are active when the period ends. Spells do not overlap, so the one that
+-- holds then is the one in which they came back or a later one.
 active_again as (
 
     select
@@ -163,7 +159,6 @@ active_again as (
     inner join last_spells
         on
             returns.customer_id = last_spells.customer_id
-            and returns.spell_number <= last_spells.spell_number
             and returns.counted_to >= last_spells.active_from
             and returns.counted_to < last_spells.churns_on
 
