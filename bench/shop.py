@@ -106,6 +106,7 @@ PAST = {
     ),
 }
 TODAY = "timestamp '2026-07-01' + to_seconds(cast(hash(n, 61) % 86400 as bigint))"
+BLOCK = 16
 DAY = {
     "moment": f"case when hash(n, 62) % 100 = 0 then {PAST['moment']} else {TODAY} end",
     "refund_moment": TODAY,
@@ -157,9 +158,16 @@ def _write(
         target.mkdir(parents=True, exist_ok=True)
         sql = query.format(customers=customers, orders=orders, **moments)
         first, end = numbers(rows[table])
+        # One thread reads a range, all threads a table.
         connection.execute(
-            f"copy (with numbers as (select range as n from range({first}, {end})) {sql})"
-            f" to '{target}/{name}.parquet' (format parquet, row_group_size 250000)"
+            f"create or replace temp table starts as select range as start"
+            f" from range({first}, {end}, {BLOCK})"
+        )
+        connection.execute(
+            "copy (with numbers as ("
+            f"select start + step as n from starts cross join range({BLOCK}) as steps (step)"
+            f" where start + step < {end}"
+            f") {sql}) to '{target}/{name}.parquet' (format parquet, row_group_size 250000)"
         )
 
 
