@@ -106,12 +106,13 @@ PAST = {
     ),
 }
 TODAY = "timestamp '2026-07-01' + to_seconds(cast(hash(n, 61) % 86400 as bigint))"
-BLOCK = 16
 DAY = {
     "moment": f"case when hash(n, 62) % 100 = 0 then {PAST['moment']} else {TODAY} end",
     "refund_moment": TODAY,
     "sign_up_moment": TODAY,
 }
+# Rows to write for each row of the table of numbers: all threads read a table, one reads a range.
+BLOCK = 16
 
 
 def write_shop(folder: Path, orders: int) -> None:
@@ -158,7 +159,6 @@ def _write(
         target.mkdir(parents=True, exist_ok=True)
         sql = query.format(customers=customers, orders=orders, **moments)
         first, end = numbers(rows[table])
-        # One thread reads a range, all threads a table.
         connection.execute(
             f"create or replace temp table starts as select range as start"
             f" from range({first}, {end}, {BLOCK})"
