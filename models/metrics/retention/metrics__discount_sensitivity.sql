@@ -39,6 +39,25 @@ run_context as (
 
 ),
 
+-- Days of orders that had the time to be repeated and were not: the fewer ones of most shops.
+unrepeated_days as (
+
+    select
+        order_days.customer_id,
+        order_days.order_date
+    from order_days
+    cross join run_context
+    where
+        order_days.order_date
+        <= cast(run_context.as_of - {{ var('repeat_within_days') }} as date)
+        and coalesce(
+            order_days.next_order_date
+            > cast(order_days.order_date + {{ var('repeat_within_days') }} as date),
+            true
+        )
+
+),
+
 -- What is asked of an order: was it discounted, has it had the time to be repeated, was it?
 judged as (
 
@@ -53,16 +72,13 @@ judged as (
         counted_orders.customer_id is not null
         and counted_orders.order_date
         <= cast(run_context.as_of - {{ var('repeat_within_days') }} as date) as is_eligible,
-        coalesce(
-            order_days.next_order_date
-            <= cast(counted_orders.order_date + {{ var('repeat_within_days') }} as date), false
-        ) as is_repeated
+        unrepeated_days.customer_id is null as is_repeated
     from counted_orders
     cross join run_context
-    left join order_days
+    left join unrepeated_days
         on
-            counted_orders.customer_id = order_days.customer_id
-            and counted_orders.order_date = order_days.order_date
+            counted_orders.customer_id = unrepeated_days.customer_id
+            and counted_orders.order_date = unrepeated_days.order_date
     left join customers
         on counted_orders.customer_id = customers.customer_id
 
