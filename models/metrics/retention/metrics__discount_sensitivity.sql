@@ -34,7 +34,7 @@ customers as (
 
 run_context as (
 
-    select as_of
+    select cast(as_of - {{ var('repeat_within_days') }} as date) as last_eligible_date
     from {{ ref('staging__run_context') }}
 
 ),
@@ -48,8 +48,7 @@ unrepeated_days as (
     from order_days
     cross join run_context
     where
-        order_days.order_date
-        <= cast(run_context.as_of - {{ var('repeat_within_days') }} as date)
+        order_days.order_date <= run_context.last_eligible_date
         and coalesce(
             order_days.next_order_date
             > cast(order_days.order_date + {{ var('repeat_within_days') }} as date),
@@ -70,8 +69,7 @@ judged as (
         counted_orders.has_coupon,
         counted_orders.is_discounted,
         counted_orders.customer_id is not null
-        and counted_orders.order_date
-        <= cast(run_context.as_of - {{ var('repeat_within_days') }} as date) as is_eligible,
+        and counted_orders.order_date <= run_context.last_eligible_date as is_eligible,
         unrepeated_days.customer_id is null as is_repeated
     from counted_orders
     cross join run_context
