@@ -5,18 +5,8 @@ import pytest
 from lint.common_core import as_incremental, as_spark, relation_names
 from lint.project import DbtFailedError, compile_models
 from lint.strict_parse import strict_parse
+from tests.project.small_project import small_project
 
-PROJECT = """
-name: shop
-profile: shop
-flags: {send_anonymous_usage_stats: false}
-"""
-PROFILE = """
-shop:
-  target: duckdb
-  outputs:
-    duckdb: {type: duckdb, path: "{{ env_var('WAREHOUSE_DIR') }}/build.duckdb"}
-"""
 DAYS_BETWEEN = """
 {% macro days_between(a, b) %}{{ adapter.dispatch('days_between', 'shop')(a, b) }}{% endmacro %}
 {% macro duckdb__days_between(a, b) %}date_diff('day', {{ a }}, {{ b }}){% endmacro %}
@@ -33,18 +23,12 @@ from {{ ref('days') }}
 def project(tmp_path: Path) -> Path:
     """A dbt project of two models and one dispatched macro."""
     files = {
-        "dbt_project.yml": PROJECT,
-        "profiles.yml": PROFILE,
         "macros/days_between.sql": DAYS_BETWEEN,
         "models/days.sql": "select cast('2024-01-01' as date) as first_day",
         "models/gaps.sql": "{{ config(materialized='incremental') }}" + GAPS,
         "models/_models.yml": "models:\n  - name: days\n    description: Days.\n",
     }
-    for name, text in files.items():
-        path = tmp_path / "project" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    return tmp_path / "project"
+    return small_project(tmp_path / "project", files)
 
 
 def test_each_model_is_rendered_for_spark_and_for_a_later_run(

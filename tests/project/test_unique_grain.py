@@ -10,19 +10,8 @@ from pathlib import Path
 import pytest
 
 from lint.project import ROOT
+from tests.project.small_project import small_project
 
-PROJECT = """
-name: shop
-profile: shop
-flags: {send_anonymous_usage_stats: false}
-models: {+materialized: table}
-"""
-PROFILE = """
-shop:
-  target: duckdb
-  outputs:
-    duckdb: {type: duckdb, path: "{{ env_var('WAREHOUSE_DIR') }}/build.duckdb"}
-"""
 ROWS = "select * from (values {}) as given (customer_id, order_date)"
 ALONE = "('a', date '2024-01-01'), ('a', null), ('b', date '2024-01-01'), (null, null), ('c', null)"
 TESTS = """
@@ -39,26 +28,16 @@ def test_every_key_that_comes_twice_is_found(tmp_path: Path, rows_at_once: int) 
         "once": ALONE,
         "twice": f"{ALONE}, ('a', null), (null, null), ('b', '2024-01-01'), ('b', '2024-01-01')",
     }
-    files = {
-        "dbt_project.yml": PROJECT,
-        "profiles.yml": PROFILE,
-        **{f"models/{name}.sql": ROWS.format(values) for name, values in models.items()},
-        "models/_models.yml": "models:"
-        + "".join(f"\n  - name: {name}{TESTS}" for name in models).replace(
-            "ROWS_AT_ONCE", str(rows_at_once)
-        ),
-    }
-    for name, text in files.items():
-        path = tmp_path / "project" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    shutil.copytree(ROOT / "tests/sql/generic", tmp_path / "project/tests/generic")
+    listed = "".join(f"\n  - name: {name}{TESTS}" for name in models)
+    listed = listed.replace("ROWS_AT_ONCE", str(rows_at_once))
+    files = {f"models/{name}.sql": ROWS.format(values) for name, values in models.items()}
+    files["models/_models.yml"] = f"models:{listed}"
+    project = small_project(tmp_path / "project", files)
+    shutil.copytree(ROOT / "tests/sql/generic", project / "tests/generic")
     command = [sys.executable, "-m", "dbt.cli.main", "build", "--quiet"]
     environment = {**os.environ, "WAREHOUSE_DIR": str(tmp_path)}
-    subprocess.run(
-        command, cwd=tmp_path / "project", env=environment, capture_output=True, check=False
-    )
-    results = json.loads((tmp_path / "project/target/run_results.json").read_text("utf-8"))
+    subprocess.run(command, cwd=project, env=environment, capture_output=True, check=False)
+    results = json.loads((project / "target/run_results.json").read_text("utf-8"))
     tests = {
         result["unique_id"].split("_")[2]: result
         for result in results["results"]
