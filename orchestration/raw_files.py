@@ -12,9 +12,11 @@ import io
 import json
 import re
 import stat
+import sys
+import tempfile
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -41,6 +43,8 @@ CHUNK_BYTES = 1 << 22
 # What looks like an e-mail address or an international phone number in a name or a message.
 CONTACT = re.compile(r"[^\s@/,:'\"]+(@|%40)[^\s@/,:'\"]+|\+\d[\d ()./-]{6,}\d", re.IGNORECASE)
 FIELD_START = re.compile(rb' *"')
+# A character that no export writes.
+TOO_LONG = "\x1f"
 NUMBER_TYPE = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL\(\d+,\d+\)|DOUBLE|FLOAT")
 
 
@@ -444,6 +448,16 @@ class MatchedTable:
         matches = self.by_file[file.name]
         return select_file(file, self.headers[file.name], self.columns, matches, self.mixed)
 
+    def to_read(self, new: Collection[tuple[str, str]] | None) -> "MatchedTable":
+        """The table with the CSV files among `new` (None: all) as DuckDB reads them rightly."""
+        files = [
+            with_marked_lines(file, len(self.headers[file.name]))
+            if file.format == "csv" and (new is None or (file.table, file.name) in new)
+            else file
+            for file in self.files
+        ]
+        return replace(self, files=files)
+
     @property
     def nothing(self) -> str:
         """The raw relation without rows."""
@@ -620,6 +634,63 @@ def end_of_line_state(line: bytes, opened: int, number: int) -> tuple[int, bool]
     return opened, False
 
 
+@cache
+def copies() -> tempfile.TemporaryDirectory[str]:
+    """A folder for copies of raw files; it goes with the process."""
+    return tempfile.TemporaryDirectory(prefix="retention_marts_")
+
+
+def with_marked_lines(file: RawFile, width: int) -> RawFile:
+    """The CSV file, or a copy in which no line has more than `width` fields and the rest empty.
+
+    DuckDB sets lines aside that are too long, but drops empty fields beyond the last column: under
+    the columns id, amount, note it reads `7,12,50,` as an amount of 12 with the note 50. In the
+    copy the last field of such a line holds TOO_LONG, so that it is set aside as well.
+    """
+    with open_csv(file.path) as stream:
+        if not any(may_be_too_long(line, width) for line in csv_lines(stream)):
+            return file
+    numbers = long_lines(file.path, width)
+    if not numbers:
+        return file
+    with (
+        open_csv(file.path) as stream,
+        tempfile.NamedTemporaryFile(dir=copies().name, suffix=".csv", delete=False) as copy,
+    ):
+        for number, line in enumerate(csv_lines(stream), start=1):
+            text = line.rstrip("\r\n")
+            mark = TOO_LONG if number in numbers else ""
+            copy.write(f"{text}{mark}{line[len(text) :]}".encode("latin-1"))
+    return replace(file, path=Path(copy.name))
+
+
+def csv_lines(stream: Any) -> Iterable[str]:
+    """The lines of a CSV with their ends (LF, CRLF or CR); a character is a byte."""
+    return io.TextIOWrapper(stream, "latin-1", newline="")
+
+
+def may_be_too_long(line: str, width: int) -> bool:
+    """Whether more than `width` fields, the last one empty, may end with this line: quick, and true
+    also where commas stand in quotes or a quoted field holds the end of a line."""
+    ends_empty = line.rstrip("\r\n").endswith((",", '""'))
+    return (ends_empty and line.count(",") >= width) or line.count('"') % 2 == 1
+
+
+def long_lines(path: Path, width: int) -> set[int]:
+    """The numbers of the lines that end records with more than `width` fields, the rest empty."""
+    limit = csv.field_size_limit(sys.maxsize)
+    try:
+        with open_csv(path) as stream:
+            records = csv.reader(csv_lines(stream), skipinitialspace=True)
+            return {
+                records.line_num
+                for record in records
+                if len(record) > width and not any(record[width:])
+            }
+    finally:
+        csv.field_size_limit(limit)
+
+
 def rows_sql(
     relation: str, types: Mapping[str, str], rows: Sequence[Mapping[str, Any]]
 ) -> list[str]:
@@ -735,7 +806,7 @@ select
     {table_of_file} as raw_table,
     {name_of_file} as file_name,
     cast(errors.line as bigint) as file_row,
-    min(errors.csv_line) as line_text,
+    min(replace(errors.csv_line, '{too_long}', '')) as line_text,
     bool_or(
         cast(errors.error_type as varchar) in ('UNQUOTED VALUE', 'LINE SIZE OVER MAXIMUM')
         and errors.quotes & 1 = 1
@@ -795,10 +866,15 @@ def plan_registration(contract: Mapping[str, Any], settings: Mapping[str, Any]) 
     state = state_of(request, settings, contract, renames, plan)
     plan.refresh_reason = settings.get("refresh_reason") or refresh_reason(previous, state)
     new = None if plan.refresh_reason else new_files(previous, state)
+    try:
+        tables = [table.to_read(new) for table in tables]
+    except OSError as error:
+        plan.errors.append(f"{error.filename}: cannot be read ({error.strerror})")
+        return plan
     for table in tables:
         names = None if new is None else {name for raw, name in new if raw == table.name}
         plan.statements += table_statements(table, names)
-    plan.statements += bad_line_statements(found, new)
+    plan.statements += bad_line_statements([file for table in tables for file in table.files], new)
     plan.statements += rows_sql("raw.files", REGISTRY_TYPES, plan.files)
     matches = [vars(match) for match in plan.matches]
     plan.statements += rows_sql("raw.column_matches", MATCH_TYPES, matches)
@@ -848,13 +924,13 @@ def state_of(
 
 
 def bad_line_statements(
-    found: Mapping[str, Sequence[RawFile]], new: Collection[tuple[str, str]] | None
+    files: Sequence[RawFile], new: Collection[tuple[str, str]] | None
 ) -> list[str]:
     """Statements that put into raw.bad_lines what the CSV reads of this run set aside.
 
     `new`: the files that are read, by table and name; None reads every file anew.
     """
-    csv_files = [file for files in found.values() for file in files if file.format == "csv"]
+    csv_files = [file for file in files if file.format == "csv"]
     statements = rows_sql("raw.bad_lines", BAD_LINE_TYPES, [])
     if new is not None:
         kept = [file.name for file in csv_files if (file.table, file.name) not in new]
@@ -867,6 +943,7 @@ def bad_line_statements(
     return [
         *statements,
         BAD_LINES.format(
+            too_long=TOO_LONG,
             table_of_file=f"case scans.file_path {tables} end",
             name_of_file=f"case scans.file_path {names} end",
         ),

@@ -290,12 +290,21 @@ def test_rows_keep_their_order_in_a_large_file(tmp_path: Path) -> None:
         ('3,5" pipe,2024-01-03,30', False),
         ('3, "cat",2024-01-03,30', False),
         (",,,", False),
-        ("3,cat,2024-01-03,30,", False),
+        ("3,cat,2024-01-03,30,", True),
+        ("3,cat,2024-01-03,30,,", True),
+        ('3,cat,2024-01-03,30,""', True),
+        ('3,"c,at",2024-01-03,30', False),
+        ('3,"c,at",2024-01-03,', False),
+        ('3,"c,at",2024-01-03,30,', True),
+        ('3,5" pipe,6" pipe,30,', True),
+        (' "3" , "cat",2024-01-03,30,', True),
     ],
     ids=[
         *("few-fields", "many-fields", "spaces", "text-after-quote", "escaped-by-backslash"),
         *("twice-by-backslash", "not-utf-8", "quote-inside", "quote-after-space", "all-blank"),
-        "comma-at-the-end",
+        *("comma-at-the-end", "two-commas-at-the-end", "quotes-at-the-end", "comma-in-quotes"),
+        *("comma-in-quotes-and-empty", "comma-in-quotes-and-at-the-end", "comma-between-quotes"),
+        "quotes-after-spaces-and-comma-at-the-end",
     ],
 )
 def test_a_line_that_does_not_fit_is_set_aside_alone(
@@ -310,6 +319,27 @@ def test_a_line_that_does_not_fit_is_set_aside_alone(
         [(3, False)] if is_bad else []
     )
     assert connection.execute("select count(*) from raw.orders").fetchall() == [(3 - is_bad,)]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["lf", "crlf", "cr"])
+@pytest.mark.parametrize("name", ["orders.csv", "orders.csv.gz"])
+def test_a_line_with_empty_fields_too_many_is_kept_as_it_came(
+    tmp_path: Path, name: str, end: str
+) -> None:
+    # Prevents: 12,50 without quotes and an empty last column, read as 12 and 50.
+    header = "order_id,ordered_at,amount,discount_amount,note"
+    lines = [header, '1,2024-01-01,10,,"two', 'lines"', "2,2024-01-02,12,50,,", "3,2024-01-03,9,,"]
+    content = "".join(line + end for line in lines).encode()
+    raw = write_folder(
+        tmp_path, {name: gzip.compress(content) if name.endswith(".gz") else content}
+    )
+    connection = register(raw)
+    set_aside = connection.execute("select file_name, line_text from raw.bad_lines").fetchall()
+    assert [(file, line.strip()) for file, line in set_aside] == [(name, lines[3])]
+    assert connection.execute("select order_id, amount from raw.orders").fetchall() == [
+        ("1", "10"),
+        ("3", "9"),
+    ]
 
 
 @pytest.mark.parametrize(
