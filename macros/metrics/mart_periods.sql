@@ -1,6 +1,7 @@
 {#- The periods of a mart, without gaps, from the earliest visible event of its source tables to
-    as_of: calendar, period_grain, period_start, period_end, visible_end, is_complete. -#}
-{%- macro mart_periods(raw_tables) -%}
+    as_of: calendar, period_grain, period_start, period_end, visible_end, is_complete. None where
+    the table `needed` has no row. -#}
+{%- macro mart_periods(raw_tables, needed=none) -%}
     select
         period_days.calendar,
         period_days.period_grain,
@@ -15,5 +16,8 @@
         where raw_table in ('{{ raw_tables | join("', '") }}')
     ) as source_range
         on period_days.period_end >= source_range.first_event_date
+    {%- if needed %}
+    where exists (select 1 from {{ ref('staging__' ~ needed) }})
+    {%- endif %}
     group by 1, 2, 3, 4, 5
 {%- endmacro -%}

@@ -10,11 +10,15 @@ with orders as (
     select *
     from {{ ref('staging__orders') }}
     where
+        {% if var('not_counted_statuses') %}
         coalesce(status, '') not in (
             {% for status in var('not_counted_statuses') %}
             '{{ status | lower | trim }}'{{ ',' if not loop.last }}
             {% endfor %}
         )
+        {% else %}
+        true
+        {% endif %}
         {{ only_touched('staging__touched_orders', 'order_id', 'and') }}
 
 ),

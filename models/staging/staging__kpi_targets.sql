@@ -1,6 +1,6 @@
 {{
     lookup_rows('kpi_targets', {
         'metric': 'lower', 'calendar': 'lower', 'period_grain': 'lower', 'period_start': 'date',
-        'target': 'decimal(38, 4)', 'direction': 'lower', 'owner': 'text'
+        'target': 'decimal(38, 14)', 'direction': 'lower', 'owner': 'text'
     })
 }}

@@ -54,12 +54,11 @@ final as (
 
     select
         as_of,
-        {{ zone_to_utc('cast(as_of + 1 as timestamp)', var('business_timezone')) }} as as_of_end_at,
+        {{ end_of_day('as_of') }} as as_of_end_at,
         run_at,
         run_number,
         previous_as_of,
-        {{ zone_to_utc('cast(previous_as_of + 1 as timestamp)', var('business_timezone')) }}
-            as previous_as_of_end_at
+        {{ end_of_day('previous_as_of') }} as previous_as_of_end_at
     from resolved
 
 )

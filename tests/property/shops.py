@@ -33,7 +33,7 @@ CHOICES: tuple[tuple[Settings, Vars], ...] = (
         Vars(churn_after_days=30, rfm_window_days=90),
     ),
     (
-        Settings(NOW, source_timezone="Asia/Tehran", business_timezone="America/New_York"),
+        Settings(NOW, source_timezone="Asia/Tehran", business_timezone="America/Havana"),
         Vars(churn_after_days=7, rfm_window_days=1),
     ),
     (

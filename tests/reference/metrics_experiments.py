@@ -17,9 +17,9 @@ from scipy import stats
 
 from .calendars import ONE_DAY
 from .metrics import ZERO, Order, Row, Vars, counted_orders, rfm_state
-from .metrics_funnel import until_end_of, visits
+from .metrics_funnel import visits
 from .metrics_value import signed_half_up
-from .raw_rules import Staged, TypedRow
+from .raw_rules import Staged, TypedRow, end_of
 
 ATTRIBUTION = timedelta(days=30)
 LOOKBACK = timedelta(days=90)
@@ -148,7 +148,7 @@ def experiments(staged: Staged, as_of: date, variables: Vars, zone: ZoneInfo) ->
             month = min(row["sent_at"].day for row in customer_sends).replace(day=1)
             segments = segments_on(staged, month - ONE_DAY, variables)
             units.append(units_of(customer_sends, orders, amounts, visited, segments))
-        rows += campaign_rows(staged, campaign, units, until_end_of(as_of, zone))
+        rows += campaign_rows(staged, campaign, units, end_of(as_of, zone))
     return rows
 
 

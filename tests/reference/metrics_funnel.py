@@ -37,7 +37,7 @@ from .metrics import (
     sum_of,
 )
 from .metrics_value import shipped_channels
-from .raw_rules import Staged, TypedRow, start_of
+from .raw_rules import Staged, TypedRow, end_of, start_of
 
 ALL = "all"
 STICKINESS_DAYS = 30
@@ -143,11 +143,6 @@ def inside(period: Period, day: date) -> bool:
     return period.start <= day <= period.end
 
 
-def until_end_of(as_of: date, zone: ZoneInfo) -> datetime:
-    """The instant at which as_of is over."""
-    return start_of(as_of + ONE_DAY, zone)
-
-
 def is_bought(visit: Visit, orders: Iterable[TypedRow], zone: ZoneInfo) -> bool:
     """Whether an order names the session, or one of its customer falls into the 24 hours from its
     start. An order at the very start of a day (no time given) may have come at any time of it."""
@@ -170,7 +165,7 @@ def is_bought(visit: Visit, orders: Iterable[TypedRow], zone: ZoneInfo) -> bool:
 def decided_carts(staged: Staged, as_of: date, zone: ZoneInfo) -> list[tuple[Visit, bool]]:
     """The visits with a cart whose 24 hours are over, and whether the cart was abandoned."""
     orders = counted_order_rows(staged)
-    end = until_end_of(as_of, zone)
+    end = end_of(as_of, zone)
     return [
         (visit, not is_bought(visit, orders, zone))
         for visit in visits(staged)

@@ -445,7 +445,9 @@ def payback_months(cohort: Sequence[Customer], calendar: str, spent: Decimal) ->
 
 
 def referrals(staged: Staged, as_of: date, variables: Vars) -> list[Row]:
-    """metrics.referrals: one row a period."""
+    """metrics.referrals: one row a period; none where nothing is known of customers."""
+    if not staged["customers"]:
+        return []
     customers = customers_with_orders(staged, as_of)
     referred = [sign_up for sign_up in sign_ups(staged, as_of) if sign_up.referrer is not None]
     starts = event_days(staged, "orders", "ordered_at")

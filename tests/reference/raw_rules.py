@@ -261,6 +261,12 @@ def start_of(day: date, zone: ZoneInfo) -> datetime:
     return wall_time(datetime.combine(day, time()), zone)
 
 
+def end_of(day: date, zone: ZoneInfo) -> datetime:
+    """The UTC instant at which a business date is over: the first that has the next date."""
+    midnight = datetime.combine(day + timedelta(days=1), time())
+    return midnight.replace(tzinfo=zone, fold=0).astimezone(UTC)
+
+
 def read_moment(text: str, settings: Settings) -> Moment:
     """An ISO 8601 date or timestamp. ValueError for any other text."""
     match = _TIMESTAMP.fullmatch(text)
@@ -437,10 +443,10 @@ def classify(raw: RawTables, settings: Settings) -> Reading:
         if row.reason is None and (row.values["order_id"],) not in known_orders:
             row.reason = "unknown_order"
     if rates is None:
-        _check_one_currency(rows)
+        _check_one_currency(rows, settings)
 
     as_of = settings.as_of or default_as_of(rows, settings)
-    end = start_of(as_of + timedelta(days=1), ZoneInfo(settings.business_timezone))
+    end = end_of(as_of, ZoneInfo(settings.business_timezone))
     winners = {table: _winners(rows[table], end) for table in TABLES}
     orders = {row.values["order_id"]: row for row in winners["orders"]}
     for table, spec in TABLES.items():
@@ -565,13 +571,13 @@ def _outgrows(row: _Row, rate: Decimal) -> bool:
         return any(amount is not None and amount * rate >= LARGEST for amount in amounts)
 
 
-def _check_one_currency(rows: Mapping[str, Sequence[_Row]]) -> None:
+def _check_one_currency(rows: Mapping[str, Sequence[_Row]], settings: Settings) -> None:
     currencies = {
-        row.values["currency"]
+        row.values["currency"] or settings.reporting_currency.upper()
         for table in ("orders", "subscriptions", "marketing_spend")
         for row in rows[table]
         if row.reason is None
-    } - {None}
+    }
     if len(currencies) > 1:
         raise ContractError(f"no fx_rates table, but several currencies: {sorted(currencies)}")
 

@@ -1,6 +1,6 @@
 with periods as (
 
-    {{ mart_periods(['customers', 'orders']) }}
+    {{ mart_periods(['customers', 'orders'], needed='customers') }}
 
 ),
 

@@ -1,5 +1,6 @@
 -- Prevents: a new customer without a channel, or in two. Over the channels a period has the new
--- customers of the flow, and of the referrals; what was spent is the same in every grain.
+-- customers of the flow, and of the referrals where there is a table customers; what was spent is
+-- the same in every grain.
 with acquisition as (
 
     select *
@@ -18,6 +19,13 @@ customer_flow as (
 
     select *
     from {{ ref('metrics__customer_flow') }}
+
+),
+
+referral_periods as (
+
+    select count(*) as periods
+    from referrals
 
 ),
 
@@ -51,6 +59,7 @@ final as (
         customer_flow.calendar,
         customer_flow.period_start
     from customer_flow
+    cross join referral_periods
     left join acquired
         on
             customer_flow.calendar = acquired.calendar
@@ -63,7 +72,10 @@ final as (
             and customer_flow.period_start = referrals.period_start
     where
         customer_flow.new_customers <> coalesce(acquired.new_customers, 0)
-        or customer_flow.new_customers <> coalesce(referrals.new_customers, 0)
+        or (
+            referral_periods.periods > 0
+            and customer_flow.new_customers <> coalesce(referrals.new_customers, 0)
+        )
     union all
     select
         'spend of grains' as difference,

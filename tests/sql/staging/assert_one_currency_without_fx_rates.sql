@@ -1,4 +1,5 @@
--- Prevents: sums of euros and dollars. Without fx_rates the data has one currency.
+-- Prevents: sums of euros and dollars. Without fx_rates the data has one currency; a null one is
+-- the reporting currency (the var reporting_currency).
 -- It waits for the row balance, so that the reasons of rejected rows are told beside it.
 -- depends_on: {{ ref('quality__row_balance') }}
 with orders as (
@@ -36,30 +37,36 @@ presence as (
 currencies as (
 
     select currency from orders
-    union
+    union all
     select currency from subscriptions
-    union
+    union all
     select currency from marketing_spend
+
+),
+
+named as (
+
+    select distinct coalesce(currency, '{{ var("reporting_currency") | upper }}') as currency
+    from currencies
 
 ),
 
 counted as (
 
-    select count(currency) as currencies
-    from currencies
+    select count(*) as currencies
+    from named
 
 ),
 
 final as (
 
-    select currencies.currency
-    from currencies
+    select named.currency
+    from named
     cross join counted
     cross join presence
     where
         not presence.is_present
         and counted.currencies > 1
-        and currencies.currency is not null
 
 )
 
