@@ -20,6 +20,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -101,13 +102,12 @@ def floor_of(shop: Path, scratch: Path, threads: int, memory_limit: str) -> Meas
 
 
 def folder_size(folder: Path) -> float:
-    """GB of the files below a folder; files that vanish meanwhile do not count."""
+    """GB of the files below a folder; what vanishes meanwhile does not count."""
     size = 0
-    for path in folder.rglob("*"):
-        try:
-            size += path.stat().st_size if path.is_file() else 0
-        except FileNotFoundError:
-            continue
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                size += Path(parent, name).stat().st_size
     return size / 1024**3
 
 

@@ -645,22 +645,26 @@ def with_marked_lines(file: RawFile, width: int) -> RawFile:
 
     DuckDB sets lines aside that are too long, but drops empty fields beyond the last column: under
     the columns id, amount, note it reads `7,12,50,` as an amount of 12 with the note 50. In the
-    copy the last field of such a line holds TOO_LONG, so that it is set aside as well.
+    copy the last field of such a line holds TOO_LONG, so that it is set aside as well. Raises
+    RawInputError for a file that cannot be read.
     """
-    with open_csv(file.path) as stream:
-        if not any(may_be_too_long(line, width) for line in csv_lines(stream)):
+    try:
+        with open_csv(file.path) as stream:
+            if not any(may_be_too_long(line, width) for line in csv_lines(stream)):
+                return file
+        numbers = long_lines(file.path, width)
+        if not numbers:
             return file
-    numbers = long_lines(file.path, width)
-    if not numbers:
-        return file
-    with (
-        open_csv(file.path) as stream,
-        tempfile.NamedTemporaryFile(dir=copies().name, suffix=".csv", delete=False) as copy,
-    ):
-        for number, line in enumerate(csv_lines(stream), start=1):
-            text = line.rstrip("\r\n")
-            mark = TOO_LONG if number in numbers else ""
-            copy.write(f"{text}{mark}{line[len(text) :]}".encode("latin-1"))
+        with (
+            open_csv(file.path) as stream,
+            tempfile.NamedTemporaryFile(dir=copies().name, suffix=".csv", delete=False) as copy,
+        ):
+            for number, line in enumerate(csv_lines(stream), start=1):
+                text = line.rstrip("\r\n")
+                mark = TOO_LONG if number in numbers else ""
+                copy.write(f"{text}{mark}{line[len(text) :]}".encode("latin-1"))
+    except (OSError, EOFError, zlib.error) as error:
+        raise broken_file(file, error) from error
     return replace(file, path=Path(copy.name))
 
 
@@ -868,8 +872,8 @@ def plan_registration(contract: Mapping[str, Any], settings: Mapping[str, Any]) 
     new = None if plan.refresh_reason else new_files(previous, state)
     try:
         tables = [table.to_read(new) for table in tables]
-    except OSError as error:
-        plan.errors.append(f"{error.filename}: cannot be read ({error.strerror})")
+    except RawInputError as error:
+        plan.errors.append(hide_contacts(str(error)))
         return plan
     for table in tables:
         names = None if new is None else {name for raw, name in new if raw == table.name}

@@ -17,7 +17,8 @@
     ) as source_range
         on period_days.period_end >= source_range.first_event_date
     {%- if needed %}
-    where exists (select 1 from {{ ref('staging__' ~ needed) }})
+    inner join {{ ref('intermediate__source_ranges') }} as needed
+        on needed.raw_table = '{{ needed }}' and needed.has_rows
     {%- endif %}
     group by 1, 2, 3, 4, 5
 {%- endmacro -%}

@@ -5,7 +5,8 @@ with {% for table in tables %}
 
     select
         cast('{{ table }}' as varchar(40)) as raw_table,
-        min(event_date) as first_event_date
+        min(event_date) as first_event_date,
+        count(*) > 0 as has_rows
     from {{ ref('staging__' ~ table) }}
 
 ),
@@ -16,7 +17,8 @@ final as (
     {% for table in tables %}
     select
         raw_table,
-        first_event_date
+        first_event_date,
+        has_rows
     from {{ table }}
     {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -60,7 +60,9 @@ counted as (
 
 final as (
 
-    select named.currency
+    select
+        named.currency,
+        named.currency = '{{ var("reporting_currency") | upper }}' as is_reporting_currency
     from named
     cross join counted
     cross join presence
