@@ -118,7 +118,7 @@ def send_alert(
             try:
                 deliver(settings, subject, text)
                 break
-            except (OSError, smtplib.SMTPException) as error:
+            except Exception as error:  # A bad address, an odd answer: its text may hold a secret.
                 if attempt == TRIES:
                     problems.append(f"alert by {name}: not sent ({type(error).__name__})")
                 else:

@@ -12,7 +12,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -33,6 +33,8 @@ from orchestration.raw_files import (
     quote,
     raw_contract,
     read_renames,
+    registry_row,
+    stem,
     table_statements,
 )
 from orchestration.settings import Settings, SettingsError, read_settings
@@ -50,6 +52,8 @@ COLUMNS = {
 }
 SEND_COLUMNS = ("send_id", "campaign", "customer_id", "medium", "variant", "sent_at")
 CHANGE_COLUMNS = ("audience", "destination", "customer_id", "change")
+# The raw tables that say who may be contacted, and where.
+CONSENT_TABLES = ("customers", "suppressions", "campaign_sends")
 BLANKS = "e' \\t\\n\\r' || chr(11) || chr(12) || chr(160)"
 # The raw address whose salted hash the published profile has: the version that counts, as of as_of.
 ADDRESSES = """
@@ -87,11 +91,13 @@ class Member(NamedTuple):
 
 @dataclass(frozen=True)
 class Published:
-    """What an export reads of a published version."""
+    """What an export reads of a published version; `files` are the name, size and hash of each raw
+    file that it was made of."""
 
     version: str
     as_of: date
     members: Sequence[Member]
+    files: Collection[tuple[str, int, str]]
 
     def chosen(self, status: str) -> list[Member]:
         """The members of one status."""
@@ -135,14 +141,39 @@ def published_version(settings: Settings) -> Path:
 def read_published(path: Path) -> Published:
     """The members of every list in a published version, in one order."""
     with closing(duckdb.connect(str(path), read_only=True)) as connection:
-        version, as_of = connection.execute(
-            "select version, as_of from quality.publication order by version desc limit 1"
+        version, as_of, files = connection.execute(
+            "select version, as_of, raw_files from quality.publication"
+            " order by version desc limit 1"
         ).fetchall()[0]
         rows = connection.execute(
             f"select {', '.join(Member._fields)} from customers.audience_members"
             " order by priority, customer_id"
         ).fetchall()
-    return Published(version, as_of, [Member(*row) for row in rows])
+    known = {(name, size, content) for name, size, content in json.loads(files)}
+    return Published(version, as_of, [Member(*row) for row in rows], known)
+
+
+def consent_files(raw_dir: Path) -> set[tuple[str, int, str]]:
+    """Name, size and hash of the files of CONSENT_TABLES. Raises RawInputError where they cannot
+    be read."""
+    plan = Plan()
+    found = find_files(raw_dir, CONSENT_TABLES, plan)
+    if plan.errors:
+        raise RawInputError("\n".join(plan.errors))
+    rows = [registry_row(file) for files in found.values() for file in files]
+    return {(row["file_name"], row["size_bytes"], row["content_hash"]) for row in rows}
+
+
+def refuse_changed_consent(raw_dir: Path, published: Published) -> None:
+    """Raise ExportRefusedError where who may be contacted was written since the publication: a
+    consent that was withdrawn, a suppression, an unsubscription."""
+    known = {file for file in published.files if stem(file[0].partition("/")[0]) in CONSENT_TABLES}
+    changed = sorted({name for name, _, _ in known ^ consent_files(raw_dir)})
+    if changed:
+        raise ExportRefusedError(
+            f"RAW_DIR {raw_dir}: {', '.join(changed)}: not as the published version was made of"
+            " it. Who may be contacted may be another now: run make build."
+        )
 
 
 def read_addresses(raw_dir: Path, members: Sequence[Member], salt: str) -> dict[str, str]:
@@ -274,6 +305,7 @@ def make_export(settings: Settings, salt: str, file_format: str, write: bool) ->
     counts = list_counts(published, moved)
     if not write:
         return Export(published, counts, None)
+    refuse_changed_consent(settings.raw_dir, published)
     files: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]] = {}
     for destination, columns in COLUMNS.items():
         there = [each for each in contacts if each.destination == destination]

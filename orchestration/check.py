@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestration.dbt_run import DbtFailedError, read_manifest, run_dbt
-from orchestration.settings import Settings, read_settings
+from orchestration.settings import Settings, SettingsError, read_settings
 
 # Every mart reads these for its clock, its first period and what to make again; that does not make
 # it fed by all.
@@ -168,7 +168,11 @@ def report(settings: Settings, console: Console) -> list[str]:
 def main() -> int:
     """Check RAW_DIR in a scratch warehouse; 0 where a build would go through."""
     console = Console(width=None if sys.stdout.isatty() else 140)
-    settings = read_settings()
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        console.print(str(error), style="red", highlight=False, markup=False)
+        return 1
     with tempfile.TemporaryDirectory(prefix="retention_marts_check_") as scratch:
         settings = replace(settings, warehouse_dir=Path(scratch))
         try:

@@ -191,7 +191,7 @@ def files_of_folder(folder: Path, table: str, plan: Plan) -> list[RawFile]:
             plan.warnings.append(f"{name}: neither Parquet nor CSV; not read")
         else:
             # A name is published; the position keeps two names apart that differ in contact data.
-            files.append(RawFile(table, CONTACT.sub(f"file-{position}", name), entry, kind))
+            files.append(RawFile(table, CONTACT.sub(f"file-{position:06d}", name), entry, kind))
     return files
 
 
@@ -213,7 +213,15 @@ def csv_header(file: RawFile) -> list[str]:
             text = stream.read(HEADER_BYTES).decode("utf-8-sig", errors="replace")
     except (OSError, EOFError, zlib.error) as error:
         raise broken_file(file, error) from error
-    names = [name.strip() for name in next(csv.reader(io.StringIO(text, newline="")), [])]
+    lines = io.StringIO(text, newline="")
+    try:
+        names = [name.strip() for name in next(csv.reader(lines, skipinitialspace=True), [])]
+    except csv.Error:  # A field longer than any name: what a quote opens and nothing closes.
+        names = ["\n"]
+    if any("\n" in name and len(name) > 200 for name in names) or names == ["\n"]:
+        raise RawInputError(
+            f"{file.name}: table {file.table}, line 1: a quote opens and never closes"
+        )
     if not any(names):
         raise RawInputError(f"{file.name}: table {file.table} has no header line")
     if any("\0" in name for name in names):
@@ -485,6 +493,8 @@ def match_table(
             plan.errors.append(str(error))
             continue
         matches, errors = match_columns(file, found, columns, renames)
+        if not errors and all(match.kind == "absent" for match in matches):
+            errors = [missing_column(file, found, " or ".join(columns))]
         plan.errors += errors
         plan.matches += matches
         headers[file.name] = found
@@ -676,7 +686,7 @@ def csv_lines(stream: Any) -> Iterable[str]:
 def may_be_too_long(line: str, width: int) -> bool:
     """Whether more than `width` fields, the last one empty, may end with this line: quick, and true
     also where commas stand in quotes or a quoted field holds the end of a line."""
-    ends_empty = line.rstrip("\r\n").endswith((",", '""'))
+    ends_empty = line.rstrip().endswith((",", '""'))
     return (ends_empty and line.count(",") >= width) or line.count('"') % 2 == 1
 
 
@@ -689,7 +699,7 @@ def long_lines(path: Path, width: int) -> set[int]:
             return {
                 records.line_num
                 for record in records
-                if len(record) > width and not any(record[width:])
+                if len(record) > width and not any(field.strip() for field in record[width:])
             }
     finally:
         csv.field_size_limit(limit)
@@ -730,10 +740,7 @@ def run_request(settings: Mapping[str, Any]) -> dict[str, Any]:
     today = run_at.astimezone(zones["business_timezone"]).date()
     as_of = None
     if settings["as_of"]:
-        try:
-            as_of = date.fromisoformat(settings["as_of"])
-        except ValueError as error:
-            raise RawInputError(f"AS_OF {settings['as_of']}: not a date like 2026-06-30") from error
+        as_of = read_day(settings["as_of"])
         if as_of > today:
             raise RawInputError(f"AS_OF {as_of}: lies after today, {today}")
     return {
@@ -745,6 +752,16 @@ def run_request(settings: Mapping[str, Any]) -> dict[str, Any]:
         "max_rejected_share": settings["max_rejected_share"],
         "vars_fingerprint": settings["vars_fingerprint"],
     }
+
+
+def read_day(text: str) -> date:
+    """AS_OF as a date; RawInputError for any other form, also those that Python reads beside it."""
+    try:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            raise ValueError(text)
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise RawInputError(f"AS_OF {text}: not a date like 2026-06-30") from error
 
 
 REGISTRY_TYPES = {

@@ -1,7 +1,10 @@
-"""`make rollback`: readers get the version before the published one, at once and whole."""
+"""`make rollback`: readers get the version before the published one, at once and whole, and its
+overview."""
 
 import sys
 from pathlib import Path
+
+import duckdb
 
 from orchestration.lock import WarehouseBusyError, take_lock
 from orchestration.publish import point_at
@@ -33,15 +36,29 @@ def rollback(settings: Settings) -> tuple[Path, Path]:
     return left, older[-1]
 
 
+def rewrite_overview(settings: Settings, version: Path) -> None:
+    """Write the overview of the version that is published now; that of the other goes first."""
+    from report.published import Published
+    from report.static import write_static
+
+    settings.overview_file.unlink(missing_ok=True)
+    write_static(settings.overview_file, Published(version))
+
+
 def main() -> int:
     """Roll back and say what is published now; returns the exit code."""
     try:
-        left, now = rollback(read_settings())
+        settings = read_settings()
+        left, now = rollback(settings)
     except (RollbackRefusedError, SettingsError, WarehouseBusyError, OSError) as error:
         print(f"Not rolled back. {error}", file=sys.stderr)
         return 1
     versions = [path.stem.removeprefix("marts-") for path in (left, now)]
     print(f"Rolled back from {versions[0]} to {versions[1]}. The next build publishes a new one.")
+    try:
+        rewrite_overview(settings, now)
+    except (OSError, duckdb.Error) as error:
+        print(f"{settings.overview_file}: not written ({error})", file=sys.stderr)
     return 0
 
 

@@ -1,10 +1,14 @@
 """Where things are and what a run was asked for: the environment, read in one place."""
 
 import os
+import re
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
 
@@ -62,8 +66,13 @@ class Settings:
 def read_settings() -> Settings:
     """The settings of this process; relative folders are below the project, as for plain dbt.
 
-    Raises SettingsError where KEEP_PUBLISHED is no count.
+    Raises SettingsError where KEEP_PUBLISHED is no count, MEMORY_LIMIT no size, or VARS are not
+    what the project's vars may be.
     """
+    memory = os.environ.get("MEMORY_LIMIT") or "8GB"
+    if not re.fullmatch(r"\d+(\.\d+)? ?([KMGT]i?B|%)", memory, re.IGNORECASE):
+        raise SettingsError(f"MEMORY_LIMIT {memory}: not a size like 8GB")
+    check_variables(os.environ.get("VARS", ""))
     keep_published = os.environ.get("KEEP_PUBLISHED") or "3"
     if not keep_published.isdecimal() or int(keep_published) < 1:
         raise SettingsError(f"KEEP_PUBLISHED {keep_published}: not a whole number from 1")
@@ -77,18 +86,67 @@ def read_settings() -> Settings:
     )
 
 
+@cache
+def project_vars() -> Mapping[str, Any]:
+    """The vars of the dbt project with their defaults."""
+    project = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = project["vars"]
+    return found
+
+
+def given_vars(text: str) -> dict[str, Any]:
+    """VARS as a mapping; SettingsError where it is none."""
+    try:
+        given = yaml.safe_load(text or "{}")
+    except yaml.YAMLError:
+        given = None
+    if not isinstance(given, dict):
+        raise SettingsError(f"VARS {text}: not a mapping like {{churn_after_days: 60}}")
+    return given
+
+
+def check_variables(text: str) -> None:
+    """Raise SettingsError for a var that the project does not have, or of another kind than its
+    default."""
+    for name, value in given_vars(text).items():
+        if name not in project_vars():
+            raise SettingsError(f"VARS: no var is called {name} ({', '.join(project_vars())})")
+        problem = var_problem(name, value, project_vars()[name])
+        if problem:
+            raise SettingsError(f"VARS: {name}: {value} is {problem}")
+
+
+def var_problem(name: str, value: Any, default: Any) -> str:
+    """What is wrong with the value of a var, or an empty text."""
+    if name.endswith("_timezone"):
+        try:
+            ZoneInfo(value)
+        except (KeyError, OSError, TypeError, ValueError):
+            return "no time zone like Asia/Tehran"
+    is_count = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    if isinstance(default, float) or name.endswith("_rate"):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or value < 0 or (name.endswith("_share") and value > 1):
+            return "no share within 0 and 1" if name.endswith("_share") else "no number from 0"
+    elif default is None or isinstance(default, int):
+        return "" if is_count or (value is None and default is None) else "no whole number from 1"
+    elif isinstance(default, str) and not isinstance(value, str):
+        return "no text"
+    elif isinstance(default, list):
+        kind = dict if name == "audiences" else str
+        if not isinstance(value, list) or not all(isinstance(each, kind) for each in value):
+            return "no list like its default"
+    elif isinstance(default, dict) and not isinstance(value, dict):
+        return "no mapping like its default"
+    return ""
+
+
 def project_var(settings: Settings, name: str) -> Any:
     """A var of the dbt project as this process would build with it.
 
     Raises SettingsError where VARS is no mapping.
     """
-    project = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
-    given = yaml.safe_load(settings.variables or "{}")
-    if not isinstance(given, dict):
-        raise SettingsError(
-            f"VARS {settings.variables}: not a mapping like {{churn_after_days: 60}}"
-        )
-    return {**project["vars"], **given}[name]
+    return {**project_vars(), **given_vars(settings.variables)}[name]
 
 
 def git_commit() -> str | None:

@@ -4,7 +4,7 @@ import sys
 
 import duckdb
 
-from orchestration.settings import read_settings
+from orchestration.settings import SettingsError, read_settings
 
 
 def run_statement(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
@@ -19,7 +19,11 @@ def run_statement(connection: duckdb.DuckDBPyConnection, statement: str) -> None
 
 def main() -> int:
     """Read statements, each ended by a semicolon, until the input ends."""
-    published = read_settings().published_file
+    try:
+        published = read_settings().published_file
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 1
     if not published.exists():
         print(f"{published}: nothing is published yet; run make build", file=sys.stderr)
         return 1

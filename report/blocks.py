@@ -36,10 +36,12 @@ def title(view: View, key: str, sources: Sources) -> None:
 
 
 def nothing(view: View, needs: Sequence[str]) -> None:
-    """The empty state: nothing to show, and the raw tables that would change it."""
+    """The empty state: nothing to show, and the raw tables, absent or empty, that would change
+    it."""
     words = view.words
+    absent = [table for table in needs if table in view.absent_tables]
     advice = (
-        words.text("empty.needs", tables=", ".join(needs)) if needs else words.text("empty.later")
+        words.text("empty.needs", tables=", ".join(absent)) if absent else words.text("empty.later")
     )
     st.html(markup.empty(words.text("empty.title"), advice))
 

@@ -437,8 +437,15 @@ def score_grid(rows: Sequence[Row], words: Words) -> Spec:
     )
 
 
-def intervals(rows: Sequence[Row], words: Words, kind: Kind, by_period: bool) -> Spec:
-    """Values with their 95 % interval: rows of (label, value, low, high, count)."""
+def intervals(
+    rows: Sequence[Row],
+    words: Words,
+    kind: Kind,
+    by_period: bool,
+    counted: str = "column.responses",
+) -> Spec:
+    """Values with their 95 % interval: rows of (label, value, low, high, count); `counted` names
+    what is counted."""
     known = [row for row in with_text(rows, words, kind) if row["value"] is not None]
     shown = [
         {
@@ -448,14 +455,14 @@ def intervals(rows: Sequence[Row], words: Words, kind: Kind, by_period: bool) ->
                 low=words.number(row["low"], kind),
                 high=words.number(row["high"], kind),
             ),
-            "answers": words.number(row["count"], "count"),
+            "counted": words.number(row["count"], "count"),
         }
         for row in known
     ]
     tips = tooltip(
         words,
         *(("label", "word.which"), ("shown", "word.value"), ("between", "word.interval")),
-        *(("answers", "column.responses"), ("state", "word.state")),
+        *(("counted", counted), ("state", "word.state")),
     )
     number = alt.Axis(**number_axis(kind, words), title=None, grid=True)
     zero = alt.Chart(data([{"zero": 0}])).mark_rule(color=GREY)

@@ -98,8 +98,8 @@ def card(published: Published, words: Words, one: Card) -> str:
     unit = f"<small>{escape(one.unit)}</small>" if one.unit and one.value is not None else ""
     goal = ""
     if one.goal:
-        status = f'<span class="r-chip {one.status}">{words.text(f"status.{one.status}")}</span>'
-        goal = f'<p class="goal">{escape(one.goal)} {status}</p>'
+        status = f" {chip(words, one.status)}" if one.status else ""
+        goal = f'<p class="goal">{escape(one.goal)}{status}</p>'
     return (
         f'<div class="r-kpi" data-metric="{escape(f"{one.mart}.{one.column}")}">'
         f'<div class="r-name"><h3 title="{hover}">{escape(words.column(one.column))}</h3>'

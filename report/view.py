@@ -56,6 +56,12 @@ class View:
     span: int = DEFAULT_SPAN
 
     @cached_property
+    def absent_tables(self) -> set[str]:
+        """The raw tables without a row."""
+        rows = self.published.rows("select raw_table from quality.row_balance where raw_rows = 0")
+        return {row["raw_table"] for row in rows}
+
+    @cached_property
     def periods(self) -> list[Row]:
         """Every period of the calendar and grain, oldest first: period_start, is_complete."""
         return self.published.rows(
@@ -196,7 +202,7 @@ class View:
             points=[(row["value"], row["is_complete"]) for row in past],
             target=None if now["target"] is None else float(now["target"]),
             goal=goal,
-            status=now["status"] or "open",
+            status=now["status"] or "",
             unit=self.words.currency if kind == "money" else "",
         )
 

@@ -46,21 +46,34 @@ second dbt process of a build (KEEP_RAW_TABLES=1) takes over those of the first.
             "create or replace table raw.contract as select '"
             ~ tojson(raw_contract()) | replace("'", "''") ~ "' as contract"
         ) -%}
-        {%- if run_query(
-            'select count(*) from raw.model_fits where is_converged and raw_dir ='
-            ' (select raw_dir from raw.run_request)'
-        ).columns[0].values()[0] == 0 -%}
+        {%- set newest_fit = run_query(
+            "select is_converged from raw.model_fits where model = 'bg_nbd' and sample = 'all'"
+            " and raw_dir = (select raw_dir from raw.run_request)"
+            " and vars_fingerprint = '" ~ fit_fingerprint() ~ "'"
+            " order by as_of desc, fit_number desc limit 1"
+        ).columns[0].values() -%}
+        {%- if not newest_fit or not newest_fit[0] -%}
             {%- do log(
-                'No purchase model is fitted in this warehouse: what it would predict is null '
-                '(make build fits it)', info=true
+                'No purchase model is fitted in this warehouse to this folder with these vars: what it '
+                'would predict is null (make build fits it)', info=true
             ) -%}
         {%- endif -%}
         {%- set open_quotes = run_query(
             "select file_name || ': table ' || raw_table || ', line ' || file_row "
             "|| ': a quote opens and never closes' from raw.bad_lines where is_open_quote order by 1"
         ).columns[0].values() -%}
-        {%- if open_quotes -%}
-            {%- do stop_run(open_quotes) -%}
+        {%- set lookups = [] -%}
+        {%- for table, spec in raw_contract().items() if spec.meta.kind == 'lookup' -%}
+            {%- do lookups.append(table) -%}
+        {%- endfor -%}
+        {#- Rows of a lookup are in no balance: nobody would see that one is missing. #}
+        {%- set bad_lookup_lines = run_query(
+            "select file_name || ': table ' || raw_table || ', line ' || file_row || ': has not as "
+            ~ "many fields as the header' from raw.bad_lines where not is_open_quote and raw_table in ('"
+            ~ lookups | join("', '") ~ "') order by 1"
+        ).columns[0].values() -%}
+        {%- if open_quotes or bad_lookup_lines -%}
+            {%- do stop_run(open_quotes | list + bad_lookup_lines | list) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro -%}

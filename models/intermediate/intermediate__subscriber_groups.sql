@@ -39,7 +39,8 @@ lives as (
         customer_id,
         min(changed_on) as started_on,
         coalesce(min(changed_on) filter (where mrr = 0), max(as_of)) as watched_until,
-        count(*) filter (where mrr = 0) > 0 as is_lost
+        count(*) filter (where mrr = 0) > 0 as has_left,
+        max(as_of) as as_of
     from running
     group by customer_id
 
@@ -48,37 +49,46 @@ lives as (
 months as (
 
     select
-        is_lost,
+        has_left,
         12 * (extract(year from watched_until) - extract(year from started_on))
-        + extract(month from watched_until) - extract(month from started_on) as months_between,
-        extract(day from watched_until) > extract(day from started_on) as has_more_days,
-        extract(day from watched_until) < extract(day from started_on)
-        and watched_until <> last_day(watched_until) as has_fewer_days
+        + extract(month from watched_until) - extract(month from started_on)
+        + case
+            when extract(day from watched_until) > extract(day from started_on) then 1
+            else 0
+        end as months_begun,
+        12 * (extract(year from as_of) - extract(year from started_on))
+        + extract(month from as_of) - extract(month from started_on)
+        - case
+            when
+                extract(day from as_of) < extract(day from started_on)
+                and as_of <> last_day(as_of) then 1
+            else 0
+        end as months_passed
     from lives
 
 ),
 
--- Lost within a period or at its end: lost in it. Kept: the periods that have passed.
+renewals as (
+
+    select
+        has_left,
+        greatest(ceil(months_begun / {{ var('renewal_months') }}.0e0), 1) as lost_at,
+        floor(months_passed / {{ var('renewal_months') }}.0e0) as renewals_passed
+    from months
+
+),
+
+-- Lost within a period or at its end: lost at that renewal, once it has come. Before, those who
+-- stay have not come to it either, and nobody would be at risk but those who left.
 counted as (
 
     select
-        is_lost,
+        has_left and lost_at <= renewals_passed as is_lost,
         case
-            when is_lost
-                then
-                    greatest(
-                        ceil(
-                            (months_between + case when has_more_days then 1 else 0 end)
-                            / {{ var('renewal_months') }}.0e0
-                        ), 1
-                    )
-            else
-                floor(
-                    (months_between - case when has_fewer_days then 1 else 0 end)
-                    / {{ var('renewal_months') }}.0e0
-                )
+            when has_left and lost_at <= renewals_passed then lost_at
+            else renewals_passed
         end as periods
-    from months
+    from renewals
 
 ),
 

@@ -6,7 +6,7 @@ from orchestration.history import build_as_known, month_end
 from orchestration.settings import project_var, read_settings
 
 MONTHS = dg.MonthlyPartitionsDefinition(
-    start_date="2015-01",
+    start_date="1990-01",
     fmt="%Y-%m",
     timezone=str(project_var(read_settings(), "business_timezone")),
 )

@@ -32,4 +32,4 @@ def page(view: View) -> None:
         *(Head(name, words.column(name), "count") for name in STATUSES),
     ]
     sources = columns_of(MART, "audience", "destination", "status")
-    table(view, "audience_lists", Table(heads, rows), sources, needs=("campaign_sends",))
+    table(view, "audience_lists", Table(heads, rows), sources, needs=())

@@ -58,7 +58,7 @@ def effects(view: View, rows: list[Row], kind: Kind) -> None:
         view,
         "experiment_effects",
         rows,
-        lambda: charts.intervals(rows, view.words, kind, by_period=False),
+        lambda: charts.intervals(rows, view.words, kind, False, "column.units"),
         columns_of(MART, "difference", "ci_low", "ci_high", "units"),
         NEEDS,
     )
@@ -82,7 +82,7 @@ def by_segment(view: View, rows: list[Row], kind: Kind) -> None:
         view,
         "experiment_segments",
         shown,
-        lambda: charts.intervals(shown, words, kind, by_period=False),
+        lambda: charts.intervals(shown, words, kind, False, "column.units"),
         columns_of(MART, "segment", "difference", "ci_low", "ci_high"),
         NEEDS,
     )

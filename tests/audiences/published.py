@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import json
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import date
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.audiences import Member
+from orchestration.audiences import Member, consent_files
 from orchestration.settings import Settings
 
 SALT = "pepper"
@@ -28,14 +29,17 @@ def settings_in(folder: Path) -> Settings:
 
 
 def publish_members(settings: Settings, as_of: date, members: Sequence[Member]) -> None:
-    """Make these members, in this order of importance, the published ones."""
+    """Make these members, in this order of importance, the published ones, of the raw folder as it
+    is now."""
     path = settings.warehouse_dir / "versions" / f"marts-{as_of}.duckdb"
     path.unlink(missing_ok=True)
     names = ", ".join(f"{name} varchar" for name in Member._fields)
     with closing(duckdb.connect(str(path))) as connection:
         connection.execute("create schema quality; create schema customers")
         connection.execute(
-            f"create table quality.publication as select 'v' as version, date '{as_of}' as as_of"
+            f"create table quality.publication as"
+            f" select 'v' as version, date '{as_of}' as as_of, cast(? as varchar) as raw_files",
+            [json.dumps(sorted(consent_files(settings.raw_dir)))],
         )
         connection.execute(f"create table customers.audience_members ({names}, priority bigint)")
         connection.executemany(

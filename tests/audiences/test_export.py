@@ -182,6 +182,26 @@ def test_addresses_that_are_not_the_published_ones_are_refused(settings: Setting
     assert not (settings.warehouse_dir / "exports/current").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("customers.csv", "customer_id,email_consent\nann,no\n"),
+        ("suppressions.csv", "customer_id\nann\n"),
+        ("campaign_sends/new.csv", "send_id,unsubscribed_at\ns1,2026-07-01\n"),
+    ],
+)
+def test_what_was_said_of_contacts_since_the_publication_stops_an_export(
+    settings: Settings, name: str, content: str
+) -> None:
+    # Prevents: a mail to somebody who withdrew his consent, or was suppressed, after the build.
+    path = settings.raw_dir / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ExportRefusedError, match=f"{name}.*make build"):
+        make_export(settings, SALT, "csv", write=True)
+    assert not (settings.warehouse_dir / "exports/current").exists()
+
+
 def test_parquet_holds_the_same_rows(settings: Settings) -> None:
     # Prevents: a format that loses a list.
     make_export(settings, SALT, "parquet", write=True)

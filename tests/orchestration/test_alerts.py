@@ -88,6 +88,13 @@ def test_a_receiver_that_is_away_is_said_without_the_secret_address() -> None:
     assert "secret" not in problem
 
 
+@pytest.mark.parametrize("place", ["127.0.0.1:1/a secret", "127.0.0.1:port/secret"])
+def test_an_address_that_is_none_is_said_without_it(place: str) -> None:
+    # Prevents: a traceback with the secret address in place of what the alert was to tell.
+    problems = send_alert(AlertSettings(webhook=f"http://{place}"), "s", "t", lambda _: None)
+    assert problems == ["alert by webhook: not sent (InvalidURL)"]
+
+
 def test_an_alert_arrives_by_mail() -> None:
     Mailbox.messages = []
     with serving(socketserver.TCPServer(("127.0.0.1", 0), Mailbox)) as port:

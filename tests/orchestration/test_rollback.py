@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -6,6 +7,7 @@ import pytest
 from orchestration.publish import point_at, prune
 from orchestration.rollback import RollbackRefusedError, main, rollback
 from orchestration.settings import Settings
+from tests.publish.shop import Warehouse
 
 
 def warehouse(folder: Path, versions: int) -> Settings:
@@ -41,6 +43,25 @@ def test_nothing_published_is_said_in_words(
     monkeypatch.setenv("WAREHOUSE_DIR", str(tmp_path))
     assert main() == 1
     assert "nothing is published yet" in capsys.readouterr().err
+
+
+def test_the_overview_shows_the_version_that_a_rollback_went_back_to(
+    shop: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Prevents: the page of the wrong numbers, still lying there after they were taken back.
+    settings = Settings(tmp_path, tmp_path, "", "", False)
+    (tmp_path / "versions").mkdir()
+    good = next((shop.folder / "versions").glob("marts-*.duckdb"))
+    shutil.copy(good, tmp_path / "versions" / good.name)
+    wrong = tmp_path / "versions/marts-21000101T000000000000Z.duckdb"
+    shutil.copy(good, wrong)
+    point_at(settings.published_file, wrong)
+    settings.overview_file.write_text("the wrong numbers", encoding="utf-8")
+    monkeypatch.setenv("WAREHOUSE_DIR", str(tmp_path))
+    assert main() == 0
+    page = settings.overview_file.read_text("utf-8")
+    assert good.stem.removeprefix("marts-") in page
+    assert "the wrong numbers" not in page
 
 
 def test_an_open_reader_keeps_the_version_it_opened(tmp_path: Path) -> None:

@@ -169,11 +169,11 @@ def check(shop: tuple[History, list[dict[str, Any]]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = settings_in(Path(folder))
         assert around.as_of is not None
-        publish_members(settings, around.as_of, [Member(*row) for row in members.fetchall()])
         with (settings.raw_dir / "customers.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, ["customer_id", "email", "phone"], extrasaction="ignore")
             writer.writeheader()
             writer.writerows(history.raw["customers"])
+        publish_members(settings, around.as_of, [Member(*row) for row in members.fetchall()])
         make_export(settings, SALT, "csv", write=True)
         files = exported(settings)
     wanted = expected_contacts(history, suppressions)

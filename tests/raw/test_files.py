@@ -221,6 +221,7 @@ def test_absent_tables_and_columns_read_as_null(tmp_path: Path) -> None:
         ORDERS.rstrip("\n").encode(),
         ORDERS.replace("\n", "\n\n").encode(),
         ORDERS.replace("order_id,", " Order_ID ,").encode(),
+        ORDERS.replace("order_id,customer_id", '"order_id", "customer_id"').encode(),
         b"amount,ORDERED_AT,x,order_id,customer_id\n10,2024-01-01,,1,ann\n20,2024-01-02,,2,bob\n",
         b"order_id,customer_id,ordered_at,amount,,\n1,ann,2024-01-01,10,,\n2,bob,2024-01-02,20,a,\n",
         b"order_id,customer_id,ordered_at,amount,x,x,X\n1,ann,2024-01-01,10,,,\n2,bob,2024-01-02,20,,,\n",
@@ -228,7 +229,14 @@ def test_absent_tables_and_columns_read_as_null(tmp_path: Path) -> None:
     ],
     ids=[
         *("plain", "bom", "bom-and-quotes", "crlf", "cr", "no-last-newline", "blank-lines"),
-        *("case-and-spaces", "other-order", "unnamed-columns", "extra-twice", "newline-in-header"),
+        *(
+            "case-and-spaces",
+            "space-before-quote",
+            "other-order",
+            "unnamed-columns",
+            "extra-twice",
+            "newline-in-header",
+        ),
     ],
 )
 def test_the_form_of_a_csv_changes_nothing(tmp_path: Path, content: bytes) -> None:
@@ -298,13 +306,14 @@ def test_rows_keep_their_order_in_a_large_file(tmp_path: Path) -> None:
         ('3,"c,at",2024-01-03,30,', True),
         ('3,5" pipe,6" pipe,30,', True),
         (' "3" , "cat",2024-01-03,30,', True),
+        ('3,cat,2024-01-03,30,"" ', True),
     ],
     ids=[
         *("few-fields", "many-fields", "spaces", "text-after-quote", "escaped-by-backslash"),
         *("twice-by-backslash", "not-utf-8", "quote-inside", "quote-after-space", "all-blank"),
         *("comma-at-the-end", "two-commas-at-the-end", "quotes-at-the-end", "comma-in-quotes"),
         *("comma-in-quotes-and-empty", "comma-in-quotes-and-at-the-end", "comma-between-quotes"),
-        "quotes-after-spaces-and-comma-at-the-end",
+        *("quotes-after-spaces-and-comma-at-the-end", "quotes-and-space-at-the-end"),
     ],
 )
 def test_a_line_that_does_not_fit_is_set_aside_alone(
@@ -412,8 +421,13 @@ def test_lines_that_end_in_different_ways_stop(tmp_path: Path, content: str) -> 
         (gzip.compress(ORDERS.encode() * 100)[:30], "cannot be read"),
         (gzip.compress(ORDERS.encode())[:-8] + b"12345678", "cannot be read"),
         (b"\x1f\x8bno gzip at all", "cannot be read"),
+        ('"' + ORDERS * 9, "line 1: a quote opens and never closes"),
+        ('"' + ORDERS * 9999, "line 1: a quote opens and never closes"),
     ],
-    ids=["empty", "blank", "utf-16", "cut-trailer", "cut-middle", "wrong-checksum", "not-gzip"],
+    ids=[
+        *("empty", "blank", "utf-16", "cut-trailer", "cut-middle", "wrong-checksum", "not-gzip"),
+        *("open-quote", "open-quote-before-a-long-file"),
+    ],
 )
 def test_a_broken_csv_stops(tmp_path: Path, content: Content, said: str) -> None:
     # DuckDB reads a gzip file as far as it goes: half the orders of a day would count as the day.
@@ -432,6 +446,17 @@ def test_text_is_no_parquet_file(tmp_path: Path, content: str) -> None:
     error = one_error(write_folder(tmp_path, {"orders.parquet": content}))
     assert error.startswith("orders.parquet: table orders: not a readable Parquet file (")
     assert str(tmp_path) not in error
+
+
+def test_a_lookup_none_of_whose_columns_is_there_stops(tmp_path: Path) -> None:
+    # Prevents: a suppression list in words of its own that suppresses nobody.
+    error = one_error(
+        write_folder(
+            tmp_path,
+            {"orders.csv": ORDERS, "suppressions.csv": "Customer Number,E-Mail\nann,a@b.example\n"},
+        )
+    )
+    assert error.startswith("suppressions.csv: table suppressions has no column customer_id")
 
 
 def test_a_header_alone_is_a_table_without_rows(tmp_path: Path) -> None:
@@ -673,6 +698,8 @@ def test_a_rename_of_one_file_only(tmp_path: Path) -> None:
     ("settings", "said"),
     [
         ({"as_of": "30.06.2026"}, "AS_OF 30.06.2026: not a date like 2026-06-30"),
+        ({"as_of": "20260630"}, "AS_OF 20260630: not a date like 2026-06-30"),
+        ({"as_of": "2026-W20-1"}, "AS_OF 2026-W20-1: not a date like 2026-06-30"),
         ({"as_of": "2026-02-30"}, "AS_OF 2026-02-30: not a date like 2026-06-30"),
         ({"as_of": "2026-07-02"}, "AS_OF 2026-07-02: lies after today, 2026-07-01"),
         ({"run_at": "yesterday"}, "RUN_AT yesterday: not an ISO 8601 timestamp"),
@@ -712,6 +739,6 @@ def test_contact_data_in_names_is_left_out(tmp_path: Path) -> None:
     )
     connection = register(raw)
     names = connection.execute("select file_name, count(*) from raw.orders group by 1 order by 1")
-    assert names.fetchall() == [("orders/file-1", 2), ("orders/file-2", 2)]
+    assert names.fetchall() == [("orders/file-000001", 2), ("orders/file-000002", 2)]
     source = connection.execute("select raw_dir from raw.run_request").fetchall()[0][0]
     assert source.endswith("/.../raw")
