@@ -72,9 +72,13 @@ def test_an_open_quote_stops_although_dbt_could_read_on(tmp_path: Path, warehous
     orders = (
         HEADER + '1,"a,2026-05-01,1\n2,"b",2026-05-01,1\n3,"c,2026-05-01,1\n4,"d",2026-05-01,1\n'
     )
-    said = stopped(write_folder(tmp_path, {"orders.csv": orders}), warehouse)
-    assert said.splitlines()[0] == (
-        "orders.csv: table orders, line 2: a quote opens and never closes"
+    # The other line would leave its row out of a list that nobody counts: he would be written to.
+    suppressions = "customer_id,email\nann,ann@example.com,more\n"
+    files = {"orders.csv": orders, "suppressions.csv": suppressions}
+    said = stopped(write_folder(tmp_path, files), warehouse).splitlines()
+    assert said[0] == "orders.csv: table orders, line 2: a quote opens and never closes"
+    assert (
+        "suppressions.csv: table suppressions, line 2: has not as many fields as the header" in said
     )
 
 
