@@ -21,7 +21,6 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 import yaml
@@ -35,7 +34,7 @@ from orchestration.changes import (
     refresh_reason,
     registry_of,
 )
-from orchestration.settings import PROJECT_DIR
+from orchestration.settings import PROJECT_DIR, read_zone
 
 FORMATS = {".parquet": "parquet", ".csv": "csv", ".csv.gz": "csv"}
 HEADER_BYTES = 1 << 20
@@ -216,12 +215,12 @@ def csv_header(file: RawFile) -> list[str]:
     lines = io.StringIO(text, newline="")
     try:
         names = [name.strip() for name in next(csv.reader(lines, skipinitialspace=True), [])]
-    except csv.Error:  # A field longer than any name: what a quote opens and nothing closes.
-        names = ["\n"]
-    if any("\n" in name and len(name) > 200 for name in names) or names == ["\n"]:
+        if any("\n" in name and len(name) > 200 for name in names):
+            raise csv.Error("no name is as long as this")
+    except csv.Error as error:
         raise RawInputError(
             f"{file.name}: table {file.table}, line 1: a quote opens and never closes"
-        )
+        ) from error
     if not any(names):
         raise RawInputError(f"{file.name}: table {file.table} has no header line")
     if any("\0" in name for name in names):
@@ -726,10 +725,10 @@ def run_request(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The one row that every model's clock comes from; RawInputError for a bad AS_OF or zone."""
     zones = {}
     for name in ("business_timezone", "source_timezone"):
-        try:
-            zones[name] = ZoneInfo(settings[name])
-        except (KeyError, ValueError, OSError) as error:
-            raise RawInputError(f"var {name}: no time zone {settings[name]}") from error
+        zone = read_zone(settings[name])
+        if zone is None:
+            raise RawInputError(f"var {name}: no time zone {settings[name]}")
+        zones[name] = zone
     try:
         run_at = (
             datetime.fromisoformat(settings["run_at"]) if settings["run_at"] else datetime.now(UTC)

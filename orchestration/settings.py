@@ -118,11 +118,8 @@ def check_variables(text: str) -> None:
 
 def var_problem(name: str, value: Any, default: Any) -> str:
     """What is wrong with the value of a var, or an empty text."""
-    if name.endswith("_timezone"):
-        try:
-            ZoneInfo(value)
-        except (KeyError, OSError, TypeError, ValueError):
-            return "no time zone like Asia/Tehran"
+    if name.endswith("_timezone") and read_zone(value) is None:
+        return "no time zone like Asia/Tehran"
     is_count = isinstance(value, int) and not isinstance(value, bool) and value > 0
     if isinstance(default, float) or name.endswith("_rate"):
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -139,6 +136,14 @@ def var_problem(name: str, value: Any, default: Any) -> str:
     elif isinstance(default, dict) and not isinstance(value, dict):
         return "no mapping like its default"
     return ""
+
+
+def read_zone(name: Any) -> ZoneInfo | None:
+    """The time zone of this name; None where there is none."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, TypeError, ValueError):
+        return None
 
 
 def project_var(settings: Settings, name: str) -> Any:

@@ -58,22 +58,16 @@ second dbt process of a build (KEEP_RAW_TABLES=1) takes over those of the first.
                 'would predict is null (make build fits it)', info=true
             ) -%}
         {%- endif -%}
-        {%- set open_quotes = run_query(
-            "select file_name || ': table ' || raw_table || ', line ' || file_row "
-            "|| ': a quote opens and never closes' from raw.bad_lines where is_open_quote order by 1"
-        ).columns[0].values() -%}
-        {%- set lookups = [] -%}
-        {%- for table, spec in raw_contract().items() if spec.meta.kind == 'lookup' -%}
-            {%- do lookups.append(table) -%}
-        {%- endfor -%}
         {#- Rows of a lookup are in no balance: nobody would see that one is missing. #}
-        {%- set bad_lookup_lines = run_query(
-            "select file_name || ': table ' || raw_table || ', line ' || file_row || ': has not as "
-            ~ "many fields as the header' from raw.bad_lines where not is_open_quote and raw_table in ('"
-            ~ lookups | join("', '") ~ "') order by 1"
+        {%- set lines_that_stop = run_query(
+            "select file_name || ': table ' || raw_table || ', line ' || file_row || case"
+            " when is_open_quote then ': a quote opens and never closes'"
+            " else ': has not as many fields as the header' end"
+            " from raw.bad_lines where is_open_quote or raw_table not in ('"
+            ~ event_tables() | join("', '") ~ "') order by 1"
         ).columns[0].values() -%}
-        {%- if open_quotes or bad_lookup_lines -%}
-            {%- do stop_run(open_quotes | list + bad_lookup_lines | list) -%}
+        {%- if lines_that_stop -%}
+            {%- do stop_run(lines_that_stop) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro -%}

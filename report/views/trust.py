@@ -68,9 +68,9 @@ def balance(view: View) -> None:
         title(view, "row_balance", columns_of(BALANCE, "raw_rows", *names))
         st.html(markup.keys([(fill, words.column(name)) for name, fill in PARTS]))
         st.html(markup.table(words, Table(heads, shown, frozenset({"bar"}))))
-        absent = [str(row["raw_table"]) for row in rows if not row["raw_rows"]]
-        if absent:
-            st.html(markup.empty(words.text("empty.absent"), ", ".join(absent)))
+        if view.absent_tables:
+            absent = ", ".join(sorted(view.absent_tables))
+            st.html(markup.empty(words.text("empty.absent"), absent))
 
 
 def bar(row: Row) -> str:
